@@ -1,0 +1,1 @@
+"""The rules and the use cases: plain functions over ports that decide and perform nothing."""
