@@ -62,3 +62,15 @@ class Enrollment:
     state: EnrollmentState = EnrollmentState.ACTIVE
     reason: str = ""  # why it waits or ended, in the words of the screen
     outcome: str = ""  # "may write", as recorded by a person
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTouch:
+    """One line of the preview: who, what, when, why; or what holds it."""
+
+    person_id: str
+    who: str  # shown in the coordinator's own workbook only
+    what: str  # "Letter 1 (Head Start)"
+    at: datetime | None  # when it would leave; None while it is held with no known end
+    why: str
+    held: str = ""  # in the words of the screen; blank when nothing holds it

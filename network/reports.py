@@ -1,0 +1,32 @@
+"""What coordinators and leaders read, as tables and text: no names and no addresses on a page, ids and counts only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One Markdown page of the dashboard, written for somebody who is not a programmer."""
+
+    key: str  # lower case and dashes: "hmn-members"
+    title: str
+    markdown: str
+    counts: Mapping[str, int] = field(default_factory=dict)  # what the table at the end of a run shows
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Draws a Markdown table; pipes and line breaks inside a cell are shown as text."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Says a number with its noun: "1 letter", "3 letters"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
