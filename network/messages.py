@@ -121,6 +121,19 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """The last look before a message leaves: go, wait (it stays queued), or skip for good; with the reason in words."""
+
+    goes: bool
+    reason: str = ""
+    is_final: bool = False  # skip for good; else it waits
+    until: datetime | None = None  # when to look again, where that is known
+
+
+GO = Ruling(goes=True)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRecord:
     """A message as the ledger knows it."""
 

@@ -14,7 +14,7 @@ from network.approvals import Approval, ApprovalRequest
 from network.consent import ConsentFact, ConsentFacts
 from network.goals import Snapshot
 from network.members import Person
-from network.messages import Claim, Fate, Message, MessageRecord, Receipt, State
+from network.messages import Claim, Fate, Message, MessageRecord, Receipt, Ruling, State
 from network.newsletter import IssueRecord
 from network.preferences import Caps, Preferences
 from network.programs import Program
@@ -248,7 +248,7 @@ class Limits:
     day_starts: datetime  # start of today in the network's zone
     week_starts: datetime
     lane: str
-    lane_day: int  # today's cap of the lane: the first day is lower
+    lane_day: int  # today's cap of the lane: the first live day is lower
     lease: timedelta = timedelta(minutes=5)
 
 
@@ -262,11 +262,12 @@ class Outbox(Protocol):
         """Takes up to `count` due messages for one owner, reserving person-day, person-week and lane-day."""
 
     def start(
-        self, claims: Sequence[Claim], now: datetime, recheck: Callable[[Message, Person | None, ConsentFacts], str]
+        self, claims: Sequence[Claim], now: datetime, recheck: Callable[[Message, Person | None, ConsentFacts], Ruling]
     ) -> Sequence[Claim]:
-        """Marks them dispatching by compare-and-set on (owner, attempt); a non-empty `recheck` skips with that reason.
+        """Marks them dispatching by compare-and-set on (owner, attempt), if `recheck` still lets them go.
 
-        Returns those that are still ours; the commit stands before the caller sends anything.
+        The person and the facts are read in the same transaction. Returns those that are still ours and go; the commit
+        stands before the caller sends anything.
         """
 
     def settle(
