@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("network", "integrations", "flows", "templates", "hmn", "emulators", "examples", "bench", "tests")
 
 # Written in pieces, because this file is committed too.
-REGISTRIES = tuple(".".join(host) for host in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs", "org")))
+REGISTRIES = tuple(
+    ".".join(host)
+    for host in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("deb", "debian", "org"))
+)
 MACHINE_PATH = re.compile(r"(?<![\w.~*-])/(?:root|work|home/\w+|Users/\w+)/")
 
 FORBIDDEN_CALLS = {"open", "input", "print", "exec", "eval", "__import__", "breakpoint"}
