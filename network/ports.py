@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from network.approvals import Approval, ApprovalRequest
 from network.consent import ConsentFact, ConsentFacts
 from network.goals import Snapshot
 from network.members import Person
-from network.messages import Claim, Fate, Message, MessageRecord, Receipt, Ruling, State
+from network.messages import Balance, Claim, Fate, Message, MessageRecord, Receipt, Ruling, State
 from network.newsletter import IssueRecord
 from network.preferences import Caps, Preferences
 from network.programs import Program
@@ -280,20 +280,54 @@ class Outbox(Protocol):
 
 
 class Ledgerbook(Protocol):
-    """The outbox as people ask about it, and the repairs of a crash."""
+    """The outbox as people ask about it, and the repairs after a crash."""
 
-    def records(self, states: Sequence[State] = ()) -> Sequence[MessageRecord]: ...
+    def records(self, states: Sequence[State] = ()) -> Sequence[MessageRecord]:
+        """Every message in one of these states (all states when none is named), by due time."""
 
-    def find(self, key_or_ref: str) -> MessageRecord | None: ...
+    def find(self, key_or_ref: str) -> MessageRecord | None:
+        """One message by its key or by the reference that stands in its mail."""
+
+    def tally(self, now: datetime) -> Balance:
+        """How the whole ledger balances (promise 1)."""
 
     def expire(self, now: datetime) -> Sequence[MessageRecord]:
-        """Puts expired claims back in the queue, past `not_after` to missed; returns expired dispatches to look up."""
+        """Puts expired claims back in the queue and messages past `not_after` to missed.
 
-    def resolve(self, key: str, state: State, now: datetime, *, reason: str, attempt: int) -> bool:
-        """Moves a to_check or expired dispatch on; compare-and-set on attempt."""
+        Returns expired dispatches: their fate must be looked up, they are never simply repeated.
+        """
 
-    def withdraw(self, keys: Sequence[str], now: datetime, reason: str) -> int:
-        """Skips queued messages that are no longer wanted."""
+    def resolve(
+        self, record: MessageRecord, state: State, now: datetime, *, reason: str = "", receipt: Receipt | None = None
+    ) -> bool:
+        """Moves one message on from exactly the state and attempt of `record`; False when it has moved meanwhile.
+
+        Allowed: a dispatch of unknown fate or a to_check to sent, queued (shown not sent, or a person's retry),
+        to_check, or skipped (dropped); a queued message to skipped when it is no longer wanted.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """What we remember of a lane."""
+
+    first_live_day: date | None
+    paused: str  # why, in words; blank when it runs
+
+
+class Lanes(Protocol):
+    """Lanes and whether they run."""
+
+    def state(self, lane: str) -> LaneState: ...
+
+    def begin(self, lane: str, day: date) -> LaneState:
+        """Remembers the first live day of a lane, once."""
+
+    def pause(self, lane: str, why: str) -> None:
+        """Stops a lane until a person lets it go on; a blank `why` lets it go on."""
+
+    def others(self, lane: str) -> Sequence[str]:
+        """Other lanes that hold receipts in this ledger."""
 
 
 class Approvals(Protocol):
@@ -397,6 +431,7 @@ class Office:
     enrollments: Enrollments
     outbox: Outbox
     ledgerbook: Ledgerbook
+    lanes: Lanes
     approvals: Approvals
     tasks: Tasks
     responses: Responses

@@ -1,0 +1,204 @@
+"""People and the programs they work for, as last read from the sheet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from integrations.ledger.codec import Codec
+from integrations.ledger.engine import Ledger
+from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal
+from integrations.ledger.tables import program_note as note_table
+from network.consent import FactKind
+from network.members import Member, Person
+from network.messages import State
+from network.ports import PeoplePlan
+from network.programs import Program
+
+_MEMBER = Codec(Member)
+_PROGRAM = Codec(Program)
+# scrypt: about 50 ms an address, so that a stolen ledger cannot be searched for known addresses at speed.
+_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+
+
+class LedgerPeople:
+    """Everybody we know; one transaction for a whole reading of the sheet."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def all(self) -> Sequence[Person]:
+        with self._ledger.read() as connection:
+            known: dict[str, list[str]] = defaultdict(list)
+            for row in connection.execute(select(address).order_by(address.c.since, address.c.address)):
+                known[row.person_id].append(row.address)
+            rows = connection.execute(select(person).order_by(person.c.first_seen, person.c.id)).all()
+        return [person_of(row, known[row.id]) for row in rows]
+
+    def get(self, person_id: str) -> Person | None:
+        with self._ledger.read() as connection:
+            return find_person(connection, person_id)
+
+    def apply(self, plan: PeoplePlan, at: datetime) -> None:
+        if plan.is_empty:
+            return
+        with self._ledger.write() as connection:
+            for each in (*plan.add, *plan.update):
+                connection.execute(self._ledger.upsert(person, ("id",)).values(_row(each, at)))
+                self._keep_addresses(connection, each, at)
+            if plan.gone:
+                connection.execute(
+                    update(person).where(person.c.id.in_(plan.gone)).values(in_sheet=False, changed_at=at)
+                )
+
+    def forget(self, person_id: str, at: datetime) -> None:
+        """Removes the person and all that names them; a no survives as slow salted hashes of their addresses.
+
+        Letters on their way out are removed with the person; those already sent keep key, state and day, no words.
+        """
+        with self._ledger.write() as connection:
+            known = list(connection.scalars(select(address.c.address).where(address.c.person_id == person_id)))
+            if _said_no_ever(connection, person_id, known):
+                for each in known:
+                    connection.execute(self._ledger.insert_new(refusal).values(digest=refusal_digest(each), at=at))
+            connection.execute(
+                delete(message).where(
+                    message.c.person_id == person_id, message.c.state.not_in([State.SENT, State.DISPATCHING])
+                )
+            )
+            for row in connection.execute(select(message.c.key).where(message.c.person_id == person_id)).all():
+                connection.execute(
+                    update(message)
+                    .where(message.c.key == row.key)
+                    .values(address="", address_key=f"forgotten/{row.key}", reply_ref=None, receipt=None, handle={})
+                )
+            for table in (address, consent_fact, enrollment, event):
+                connection.execute(delete(table).where(table.c.person_id == person_id))
+            if known:
+                connection.execute(delete(consent_fact).where(consent_fact.c.address.in_(known)))
+            connection.execute(delete(person).where(person.c.id == person_id))
+
+    def _keep_addresses(self, connection: Connection, each: Person, at: datetime) -> None:
+        for spelling in {*each.addresses, *([each.member.email] if each.member.email else [])}:
+            added = connection.execute(
+                self._ledger.insert_new(address).values(address=spelling, person_id=each.id, since=at)
+            )
+            if added.rowcount and connection.scalar(select(refusal.c.digest).limit(1)):
+                self._honour_refusal(connection, each.id, spelling, at)
+
+    def _honour_refusal(self, connection: Connection, person_id: str, spelling: str, at: datetime) -> None:
+        digest = refusal_digest(spelling)
+        if connection.scalar(select(refusal.c.digest).where(refusal.c.digest == digest)) is None:
+            return
+        connection.execute(
+            self._ledger.insert_new(consent_fact).values(
+                fact_key=hashlib.sha256(f"refusal/{person_id}/{spelling}".encode()).hexdigest(),
+                at=at,
+                kind=FactKind.NO,
+                source="forgotten",
+                person_id=person_id,
+                address=spelling,
+                evidence=digest[:12],
+            )
+        )
+
+
+class LedgerPrograms:
+    """Grant recipients, with what we were told about them laid over blank cells."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def all(self) -> Sequence[Program]:
+        with self._ledger.read() as connection:
+            rows = connection.execute(select(program).order_by(program.c.id)).all()
+            notes: dict[str, dict[str, str]] = defaultdict(dict)
+            for row in connection.execute(select(note_table)):
+                notes[row.program_id][row.fact] = row.value
+        return [_PROGRAM.load(_with_notes(row.body, notes[row.id])) for row in rows]
+
+    def replace(self, programs: Sequence[Program], at: datetime) -> None:
+        with self._ledger.write() as connection:
+            standing = {row.id: row.body for row in connection.execute(select(program.c.id, program.c.body))}
+            wanted = {each.id: _PROGRAM.dump(each) for each in programs}
+            for gone in standing.keys() - wanted.keys():
+                connection.execute(delete(program).where(program.c.id == gone))
+            for key, body in wanted.items():
+                if standing.get(key) != body:
+                    connection.execute(self._ledger.upsert(program, ("id",)).values(id=key, body=body, changed_at=at))
+
+    def note(self, program_id: str, *, at: datetime, facts: Mapping[str, str]) -> None:
+        with self._ledger.write() as connection:
+            for fact, value in facts.items():
+                statement = self._ledger.upsert(note_table, ("program_id", "fact"))
+                connection.execute(statement.values(program_id=program_id, fact=fact, value=value, at=at))
+
+
+def person_of(row: Any, addresses: Sequence[str]) -> Person:
+    """A person from their row of the ledger."""
+    return Person(
+        id=row.id,
+        member=_MEMBER.load(row.member),
+        first_seen=row.first_seen,
+        already_known=row.already_known,
+        in_sheet=row.in_sheet,
+        became_member_at=row.became_member_at,
+        recipient_id=row.recipient_id,
+        addresses=tuple(addresses),
+    )
+
+
+def find_person(connection: Connection, person_id: str) -> Person | None:
+    """One person with their addresses, inside a transaction that is already open."""
+    row = connection.execute(select(person).where(person.c.id == person_id)).one_or_none()
+    if row is None:
+        return None
+    known = connection.scalars(
+        select(address.c.address).where(address.c.person_id == person_id).order_by(address.c.since, address.c.address)
+    )
+    return person_of(row, list(known))
+
+
+def refusal_digest(spelling: str) -> str:
+    """The slow hash under which a refusal outlives the person's record; the salt is fixed so that it can be found."""
+    return hashlib.scrypt(spelling.encode(), salt=b"health-manager-network/refusal/1", **_SCRYPT).hex()
+
+
+def _row(each: Person, at: datetime) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "member": _MEMBER.dump(each.member),
+        "first_seen": each.first_seen,
+        "already_known": each.already_known,
+        "in_sheet": each.in_sheet,
+        "became_member_at": each.became_member_at,
+        "recipient_id": each.recipient_id,
+        "changed_at": at,
+    }
+
+
+def _said_no_ever(connection: Connection, person_id: str, known: Sequence[str]) -> bool:
+    touches = (consent_fact.c.person_id == person_id) | consent_fact.c.address.in_(known)
+    latest = connection.execute(
+        select(consent_fact.c.kind)
+        .where(touches, consent_fact.c.kind.in_([FactKind.NO, FactKind.YES]))
+        .order_by(consent_fact.c.at.desc(), consent_fact.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return latest == FactKind.NO
+
+
+def _with_notes(body: Mapping[str, Any], notes: Mapping[str, str]) -> dict[str, Any]:
+    """Lays what we were told over cells that are still blank; once the coordinator has typed it, the cell wins."""
+    merged = dict(body)
+    if not merged.get("open_months") and "open_months" in notes:
+        merged["open_months"] = [int(month) for month in notes["open_months"].split(",")]
+    for fact in ("ask_first", "do_not_write_until"):
+        if not merged.get(fact) and notes.get(fact):
+            merged[fact] = notes[fact]
+    return merged
