@@ -1,0 +1,1 @@
+"""Offices to try the network with: readable CSV files, and the script that makes the workbook people would open."""
