@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from network.approvals import Approval, ApprovalRequest, Decision
 from network.consent import ConsentFact, ConsentFacts
 from network.goals import Snapshot
 from network.members import Person
-from network.messages import FINAL_STATES, Claim, Message, MessageRecord, Receipt, Ruling, State
+from network.messages import FINAL_STATES, Balance, Claim, Message, MessageRecord, Receipt, Ruling, State
 from network.newsletter import IssueRecord
-from network.ports import Event, Limits, PeoplePlan
+from network.ports import Event, LaneState, Limits, PeoplePlan
 from network.programs import Program
 from network.sequences import Enrollment
 from network.surveys import Response
@@ -192,18 +193,29 @@ class FakeOutbox:
                 lookups.append(row)
         return lookups
 
-    def resolve(self, key: str, state: State, now: datetime, *, reason: str, attempt: int) -> bool:
-        row = self.rows.get(key)
-        if row is None or row.attempt != attempt or row.state not in (State.TO_CHECK, State.DISPATCHING):
-            return False
-        self._move(key, state, now, reason)
-        return True
+    def tally(self, now: datetime) -> Balance:
+        rows = list(self.rows.values())
 
-    def withdraw(self, keys: Sequence[str], now: datetime, reason: str) -> int:
-        queued = [key for key in keys if key in self.rows and self.rows[key].state is State.QUEUED]
-        for key in queued:
-            self._move(key, State.SKIPPED, now, reason)
-        return len(queued)
+        def reasons(*states: State) -> dict[str, int]:
+            return dict(Counter(row.reason for row in rows if row.state in states))
+
+        return Balance(
+            sent=sum(row.state is State.SENT for row in rows),
+            skipped=reasons(State.SKIPPED),
+            missed=sum(row.state is State.MISSED for row in rows),
+            failed=reasons(State.FAILED),
+            to_check=sum(row.state is State.TO_CHECK for row in rows),
+            waiting=reasons(State.QUEUED, State.CLAIMED, State.DISPATCHING),
+        )
+
+    def resolve(
+        self, record: MessageRecord, state: State, now: datetime, *, reason: str = "", receipt: Receipt | None = None
+    ) -> bool:
+        row = self.rows.get(record.message.key)
+        if row is None or (row.state, row.attempt) != (record.state, record.attempt) or row.state is State.CLAIMED:
+            return False
+        self._move(record.message.key, state, now, reason, receipt=receipt)
+        return True
 
     def _has_room(self, message: Message, limits: Limits) -> bool:
         today = [key for key, (at, _) in self.reserved.items() if at >= limits.day_starts]
@@ -241,6 +253,27 @@ class FakeOutbox:
             attempt=row.attempt if attempt is None else attempt,
             receipt=receipt or row.receipt,
         )
+
+
+@dataclass
+class FakeLanes:
+    """Which lanes run, and why one does not."""
+
+    states: dict[str, LaneState] = field(default_factory=dict)
+
+    def state(self, lane: str) -> LaneState:
+        return self.states.get(lane, LaneState(None, ""))
+
+    def begin(self, lane: str, day: date) -> LaneState:
+        standing = self.state(lane)
+        self.states[lane] = LaneState(standing.first_live_day or day, standing.paused)
+        return self.states[lane]
+
+    def pause(self, lane: str, why: str) -> None:
+        self.states[lane] = replace(self.state(lane), paused=why)
+
+    def others(self, lane: str) -> Sequence[str]:
+        return []
 
 
 @dataclass
