@@ -79,8 +79,6 @@ class ConsentFacts:
 
 
 ALLOWED = Verdict(allowed=True)
-# Streams that answer something the person asked for, or that go to the office itself.
-_ASKED_FOR = frozenset({Stream.ANSWER, Stream.OFFICE})
 _SOFT_BOUNCES_THAT_HOLD = 3
 
 
@@ -100,7 +98,7 @@ def may_write(person: Person, address: str, facts: ConsentFacts, stream: Stream,
         return ALLOWED
     if said_no(person.id, (address, *person.addresses), facts.facts, stream):
         return Verdict(False, Reason.SAID_NO)
-    marked = _coordinator_mark(person, stream)
+    marked = _coordinator_mark(person)
     if marked is not None:
         return Verdict(False, marked)
     if stream is Stream.NEWSLETTER and not wants_newsletter(person, facts.facts):
@@ -148,7 +146,7 @@ def _is_dead(address: str, facts: Sequence[ConsentFact]) -> bool:
     return dead or soft >= _SOFT_BOUNCES_THAT_HOLD
 
 
-def _coordinator_mark(person: Person, stream: Stream) -> Reason | None:
+def _coordinator_mark(person: Person) -> Reason | None:
     if not person.in_sheet:
         return Reason.NOT_IN_SHEET
     marks = {

@@ -5,9 +5,13 @@ A tab is read by header, never by position; row numbers live only as long as one
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+from rapidfuzz import fuzz
 
 # A cell as read raw: text stays text, a date is a serial number of days since 1899-12-30, nothing is a formula result
 # that we interpret.
@@ -71,6 +75,7 @@ class Column:
     name: str
     aliases: tuple[str, ...] = ()
     required: bool = False
+    is_ours: bool = False  # a talking column: what stands in it is ours, and no sign that somebody typed a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,44 +89,63 @@ class TabSpec:
 
 @dataclass(frozen=True, slots=True)
 class TabRows:
-    """One tab after its headers were understood. `problems` are whole-tab sentences: a header missing, doubled, unknown."""
+    """One tab after its headers were understood; `problems` are sentences about the whole tab."""
 
     title: str
     rows: tuple[Row, ...]
     problems: tuple[str, ...] = ()
     is_missing: bool = False  # there is no such tab
     lacks_required: bool = False  # a required header is gone: nothing of this tab may be applied
+    headers_again: tuple[int, ...] = ()  # rows that only repeat the header; they are not among `rows`
 
 
 def understand(reading: Reading, spec: TabSpec) -> TabRows:
     """Finds the tab and its columns by header and returns its rows that hold anything at all.
 
-    The header row is the first of the top ten rows that holds at least two known headers. Unknown columns are kept in
-    `Row.extra`. A missing or doubled required header is one plain sentence; of doubled headers the leftmost counts.
+    The header row is the first of the top ten rows that holds at least two known headers; of two header rows that
+    stand under one another, the one that knows more. Unknown columns are kept in `Row.extra`. A missing or doubled
+    header is one plain sentence. Of doubled headers the one that is spelled our way counts, else the leftmost.
     """
-    raw = _find_tab(reading, spec)
-    if raw is None:
+    found = _find_tabs(reading, spec)
+    if not found:
         return TabRows(spec.title, (), is_missing=True)
+    raw, *others = found
+    problems = tuple(
+        f"There are two tabs for {spec.title}. We read “{raw.title}”; please rename or remove “{other.title}”."
+        for other in others
+    )
     known = {_fold(spelling): column for column in spec.columns for spelling in (column.name, *column.aliases)}
     at = _find_header_row(raw.values, known)
     if at is None:
-        names = ", ".join(column.name for column in spec.columns if column.required)
-        sentence = f"The tab {spec.title} has no header row that we understand. Its first row should hold: {names}."
-        is_blank = not any(not _is_blank(cell) for row in raw.values for cell in row)
-        return TabRows(spec.title, (), (sentence,), lacks_required=not is_blank or bool(names))
-    places, extras, problems = _map_headers(raw.values[at], known, spec)
-    rows = tuple(
-        Row(
-            number=at + 2 + offset,
-            cells={name: _cell(values, place) for name, place in places.items()},
-            extra={name: _cell(values, place) for name, place in extras.items()},
-        )
-        for offset, values in enumerate(raw.values[at + 1 :])
-        if any(not _is_blank(_cell(values, place)) for place in places.values())
-    )
-    missing = tuple(column.name for column in spec.columns if column.required and column.name not in places)
-    problems += tuple(f"The tab {spec.title} has no column {name}. Please type {name} as a header." for name in missing)
-    return TabRows(spec.title, rows, problems, lacks_required=bool(missing))
+        return _without_header(raw, spec, problems)
+    places, extras, doubled = _map_headers(raw.values[at], known, spec)
+    rows, again = _split_rows(raw.values, _Header(at, places, extras), known)
+    missing = [column.name for column in spec.columns if column.required and column.name not in places]
+    problems += doubled + tuple(_missing_sentence(name, spec, extras) for name in missing)
+    return TabRows(spec.title, rows, problems, lacks_required=bool(missing), headers_again=again)
+
+
+def text_of(cell: Cell) -> str:
+    """Returns what a person sees in a cell as one line of text, without characters that nobody can see.
+
+    Accents typed as separate characters are joined, no-break spaces become spaces, runs of spaces one space. A whole
+    number has no decimals: a phone typed as a number stays a phone.
+    """
+    if isinstance(cell, str) and cell.isascii() and cell.isprintable():
+        return cell if cell.isalnum() else " ".join(cell.split())
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFC", str(cell)))
+    return " ".join(visible.split())
+
+
+def is_blank(cell: Cell) -> bool:
+    """Tells whether nobody would see anything in the cell."""
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace() or not text_of(cell)))
 
 
 def serial_to_date(serial: float) -> date:
@@ -134,52 +158,140 @@ def date_to_serial(day: date) -> int:
     return (day - date(1899, 12, 30)).days
 
 
-def _find_tab(reading: Reading, spec: TabSpec) -> RawTab | None:
+# Zero-width characters, marks of writing direction, the byte order mark, soft hyphens, control characters. Variation
+# selectors and the joiners that scripts need inside words go too: what is left is what two people can compare.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f]"
+)
+_ALIKE = 75  # a header this close to ours is worth asking about
+
+
+def _find_tabs(reading: Reading, spec: TabSpec) -> list[RawTab]:
+    """The tab that counts first, then others that claim the same name."""
     for spelling in (spec.title, *spec.aliases):
-        if spelling in reading.tabs:
-            return reading.tabs[spelling]
-    folded = {_fold(title): raw for title, raw in reversed(list(reading.tabs.items()))}
-    return next((folded[_fold(name)] for name in (spec.title, *spec.aliases) if _fold(name) in folded), None)
+        same = [title for title in reading.tabs if _fold(title) == _fold(spelling)]
+        if same:
+            same.sort(key=lambda title: title != spelling)
+            return [reading.tabs[title] for title in same]
+    return []
 
 
 def _find_header_row(values: Sequence[Sequence[Cell]], known: Mapping[str, Column]) -> int | None:
     least = min(2, len({column.name for column in known.values()}))
-    for number, row in enumerate(values[:10]):
-        if len({known[_fold(cell)].name for cell in row if _fold(cell) in known}) >= least:
-            return number
-    return None
+    counts = [len({column.name for column in _known_in(row, known)}) for row in values[:10]]
+    first = next((number for number, count in enumerate(counts) if count >= least), None)
+    while first is not None and first + 1 < len(counts) and counts[first + 1] > counts[first]:
+        first += 1
+    return first
+
+
+def _known_in(row: Iterable[Cell], known: Mapping[str, Column]) -> list[Column]:
+    return [column for cell in row if (column := _column_for(cell, known)) is not None]
+
+
+def _column_for(cell: Cell, known: Mapping[str, Column]) -> Column | None:
+    """The column a header cell means; "Email (required)" and "Email *" mean Email."""
+    if not isinstance(cell, str) or len(cell) > 80:
+        return None
+    return known.get(_fold(cell)) or known.get(_fold(re.sub(r"\(.*?\)|\[.*?\]", "", cell)))
+
+
+def _without_header(raw: RawTab, spec: TabSpec, problems: tuple[str, ...]) -> TabRows:
+    names = ", ".join(column.name for column in spec.columns if column.required)
+    is_empty = all(is_blank(cell) for row in raw.values for cell in row)
+    if is_empty and not names:
+        return TabRows(spec.title, (), problems)
+    wanted = names or ", ".join(column.name for column in spec.columns)
+    sentence = f"The tab {spec.title} has no header row that we understand. Type these in its first row: {wanted}."
+    return TabRows(spec.title, (), (*problems, sentence), lacks_required=True)
 
 
 def _map_headers(
     header: Sequence[Cell], known: Mapping[str, Column], spec: TabSpec
 ) -> tuple[dict[str, int], dict[str, int], tuple[str, ...]]:
-    places: dict[str, int] = {}
+    claims: dict[str, list[int]] = {}
     extras: dict[str, int] = {}
-    problems: list[str] = []
     for place, cell in enumerate(header):
-        column = known.get(_fold(cell))
-        if column is None:
-            if not _is_blank(cell):
-                extras.setdefault(str(cell).strip(), place)
-        elif column.name in places:
-            problems.append(
-                f"The tab {spec.title} has two columns for {column.name}. We use the left one; please rename the other."
-            )
-        else:
-            places[column.name] = place
+        column = _column_for(cell, known)
+        if column is not None:
+            claims.setdefault(column.name, []).append(place)
+        elif not is_blank(cell):
+            extras.setdefault(text_of(cell), place)
+    places: dict[str, int] = {}
+    problems: list[str] = []
+    for name, claimed in claims.items():
+        ours = [place for place in claimed if _fold(header[place]) == _fold(name)]
+        places[name] = (ours or claimed)[0]
+        problems += [
+            f"The tab {spec.title} has two columns for {name}: {_place(places[name], header)} and"
+            f" {_place(place, header)}. We read the first of these; please rename or remove the other."
+            for place in claimed
+            if place != places[name]
+        ]
     return places, extras, tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The header row as understood: where it stands, and which columns are whose."""
+
+    at: int
+    places: Mapping[str, int]
+    extras: Mapping[str, int]
+
+
+def _split_rows(
+    values: Sequence[Sequence[Cell]], header: _Header, known: Mapping[str, Column]
+) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+    ours = {column.name for column in known.values() if column.is_ours}
+    typed = [place for name, place in header.places.items() if name not in ours]
+    names = {place: name for name, place in header.places.items()}
+    rows: list[Row] = []
+    again: list[int] = []
+    for number, row in enumerate(values[header.at + 1 :], start=header.at + 2):
+        if not any(row) or all(is_blank(_cell(row, place)) for place in typed):
+            continue
+        if _repeats_header(row, names, known):
+            again.append(number)
+            continue
+        cells = {name: _cell(row, place) for name, place in header.places.items()}
+        rows.append(Row(number, cells, {name: _cell(row, place) for name, place in header.extras.items()}))
+    return tuple(rows), tuple(again)
+
+
+def _repeats_header(row: Sequence[Cell], names: Mapping[int, str], known: Mapping[str, Column]) -> bool:
+    """Tells whether at least two cells, and most of those filled, hold the name of their own column."""
+    filled = [(place, row[place]) for place in names if place < len(row) and not is_blank(row[place])]
+    same = 0
+    for place, cell in filled:
+        column = _column_for(cell, known)
+        same += column is not None and column.name == names[place]
+    return same >= min(2, len(names)) and same * 2 > len(filled)
+
+
+def _missing_sentence(name: str, spec: TabSpec, extras: Mapping[str, int]) -> str:
+    alike = [(fuzz.ratio(_fold(name), _fold(other)), other) for other in extras]
+    best, other = max(alike, default=(0, ""))
+    if best >= _ALIKE:
+        return f"The tab {spec.title} has no column {name}. Is it “{other}”? Please type {name} as its header."
+    return f"The tab {spec.title} has no column {name}. Please type {name} as the header of that column."
+
+
+def _place(place: int, header: Sequence[Cell]) -> str:
+    letters, number = "", place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters} (“{text_of(header[place])}”)"
 
 
 def _cell(values: Sequence[Cell], place: int) -> Cell:
     return values[place] if place < len(values) else None
 
 
-def _is_blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
 def _fold(cell: Cell) -> str:
-    return "".join(letter for letter in str(cell if cell is not None else "").casefold() if letter.isalnum())
+    text = unicodedata.normalize("NFKC", str(cell if cell is not None else ""))
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 MEMBERS = TabSpec(
@@ -190,7 +302,7 @@ MEMBERS = TabSpec(
         Column("Email", ("E-mail", "Email address", "E-mail address", "Mail", "Correo"), required=True),
         Column("Phone", ("Phone number", "Telephone", "Tel", "Cell", "Mobile")),
         Column("Organization", ("Organisation", "Program", "Grantee", "Recipient", "Agency")),
-        Column("Role", ("Title", "Position", "Job title")),
+        Column("Role", ("Title", "Position", "Job title", "Job")),
         Column("Service area", ("Service areas", "Area")),
         Column("Status", ("Member status",), required=True),
         Column("Grant number", ("Grant", "Grant no", "Grant #")),
@@ -204,13 +316,19 @@ MEMBERS = TabSpec(
         Column("Referred by", ("Referral",)),
         Column("Where we got the address", ("Source", "Address source")),
         Column("Notes", ("Note", "Comments")),
-        Column("What we will do"),
+        Column("What we will do", is_ours=True),
     ),
     aliases=("Member list", "Contacts"),
 )
 TO_DO = TabSpec(
     "To do",
-    tuple(Column(name) for name in ("Ref", "What", "Why", "Who", "Since", "Answer", "State")),
+    (
+        *(Column(name) for name in ("Ref", "What", "Why")),
+        Column("Who", ("Owner",)),
+        Column("Since"),
+        Column("Answer", ("Your answer",)),
+        Column("State", is_ours=True),
+    ),
     aliases=("To-do", "Todo"),
 )
 SETTINGS = TabSpec(

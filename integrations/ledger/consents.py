@@ -27,7 +27,7 @@ class LedgerConsents:
         new = 0
         with self._ledger.write() as connection:
             for fact in facts:
-                new += connection.execute(self._ledger.insert_new(consent_fact).values(_row(fact))).rowcount
+                new += self._ledger.add_new(connection, consent_fact, _row(fact))
         return new
 
     def of(self, person: Person) -> ConsentFacts:

@@ -41,6 +41,11 @@ class Ledger:
         """An INSERT that leaves rows alone whose unique key stands already."""
         return self._insert(table).on_conflict_do_nothing()
 
+    def add_new(self, connection: Connection, table: Any, values: Any) -> bool:
+        """Inserts one row unless its unique key stands already; True when it is new."""
+        statement = self.insert_new(table).values(values).returning(*table.primary_key.columns)
+        return connection.execute(statement).first() is not None
+
     def upsert(self, table: Any, keys: tuple[str, ...]) -> Any:
         """An INSERT that replaces every other column of a row with the same `keys`."""
         statement = self._insert(table)

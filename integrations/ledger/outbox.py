@@ -9,15 +9,14 @@ answer was lost did not arrive. That is `expire` and the lane's `outcome`, and i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
 
-from integrations.ledger.codec import Codec
 from integrations.ledger.consents import facts_of
 from integrations.ledger.engine import Ledger
+from integrations.ledger.message_rows import MESSAGE, RECEIPT, SHARED_ADDRESS, load_message
 from integrations.ledger.people import find_person
 from integrations.ledger.tables import lane as lane_table
 from integrations.ledger.tables import message, person
@@ -26,12 +25,8 @@ from network.members import Person
 from network.messages import Claim, Message, Receipt, Ruling, State, Stream
 from network.ports import Limits
 
-MESSAGE = Codec(Message)
-RECEIPT = Codec(Receipt)
-
 DAILY_CAP = "daily cap"
 PERSON_CAP = "enough mail for this person for now"
-SHARED_ADDRESS = "somebody else at this address gets it"
 
 _WITHOUT_CAP = (Stream.ANSWER, Stream.OFFICE)  # what was asked for, and the office's own mail
 _WITHOUT_PERSON_CAP = (*_WITHOUT_CAP, Stream.NEWSLETTER)
@@ -52,12 +47,14 @@ class LedgerOutbox:
         with self._ledger.write() as connection:
             for each in messages:
                 row = _row(each, at)
-                if connection.execute(self._ledger.insert_new(message).values(row)).rowcount:
+                if self._ledger.add_new(connection, message, row):
                     queued += 1
+                    continue
+                if _refresh_words(connection, row):
                     continue
                 # The address has it already, under another person: planned and not sent, so it must show.
                 row |= {"address_key": each.key, "state": State.SKIPPED, "reason": SHARED_ADDRESS, "reply_ref": None}
-                connection.execute(self._ledger.insert_new(message).values(row))
+                self._ledger.add_new(connection, message, row)
         return queued
 
     def claim(self, owner: str, count: int, now: datetime, limits: Limits) -> Sequence[Claim]:
@@ -128,11 +125,6 @@ class LedgerOutbox:
         return True
 
 
-def load_message(row: Any) -> Message:
-    """The message of one row, with the due time that the ledger may have moved."""
-    return replace(MESSAGE.load(row.body), due_at=row.due_at)
-
-
 def _row(each: Message, at: datetime) -> dict[str, Any]:
     return {
         "key": each.key,
@@ -151,6 +143,19 @@ def _row(each: Message, at: datetime) -> dict[str, Any]:
         "attempt": 0,
         "handle": {},
     }
+
+
+def _refresh_words(connection: Connection, row: dict[str, Any]) -> bool:
+    """A message that is planned again while it still waits gets its newest words; True when it is the same message."""
+    standing = connection.execute(
+        select(message.c.state, message.c.body).where(message.c.key == row["key"]).with_for_update()
+    ).one_or_none()
+    if standing is None:
+        return False
+    if standing.state == State.QUEUED and standing.body != row["body"]:
+        fresh = {name: row[name] for name in ("body", "not_after", "changed_at")}
+        connection.execute(update(message).where(message.c.key == row["key"]).values(look_again_at=None, **fresh))
+    return True
 
 
 def _due(connection: Connection, now: datetime, *, has_room: bool) -> Iterator[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from integrations.ledger.codec import Codec
 from integrations.ledger.engine import Ledger
+from integrations.ledger.message_rows import readdress
 from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal
 from integrations.ledger.tables import program_note as note_table
 from network.consent import FactKind
@@ -51,6 +52,8 @@ class LedgerPeople:
             for each in (*plan.add, *plan.update):
                 connection.execute(self._ledger.upsert(person, ("id",)).values(_row(each, at)))
                 self._keep_addresses(connection, each, at)
+                if each.member.email:
+                    readdress(connection, each.id, each.member.email, at)
             if plan.gone:
                 connection.execute(
                     update(person).where(person.c.id.in_(plan.gone)).values(in_sheet=False, changed_at=at)
@@ -85,10 +88,8 @@ class LedgerPeople:
 
     def _keep_addresses(self, connection: Connection, each: Person, at: datetime) -> None:
         for spelling in {*each.addresses, *([each.member.email] if each.member.email else [])}:
-            added = connection.execute(
-                self._ledger.insert_new(address).values(address=spelling, person_id=each.id, since=at)
-            )
-            if added.rowcount and connection.scalar(select(refusal.c.digest).limit(1)):
+            is_new = self._ledger.add_new(connection, address, {"address": spelling, "person_id": each.id, "since": at})
+            if is_new and connection.scalar(select(refusal.c.digest).limit(1)):
                 self._honour_refusal(connection, each.id, spelling, at)
 
     def _honour_refusal(self, connection: Connection, person_id: str, spelling: str, at: datetime) -> None:

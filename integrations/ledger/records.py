@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select, update
 
 from integrations.ledger.engine import Ledger
-from integrations.ledger.outbox import RECEIPT, load_message
+from integrations.ledger.message_rows import RECEIPT, load_message
 from integrations.ledger.tables import lane as lane_table
 from integrations.ledger.tables import message
 from network.messages import Balance, MessageRecord, Receipt, State
