@@ -77,14 +77,17 @@ LONG_COLUMNS = {
 
 ON_OFF = ("on", "off")
 STATUSES = ("Member", "Invite", "On hold", "Left", "Do not contact")
-ANSWERS = ("approve", "not yet", "go", "stop", "done", "retry", "drop", "reached-yes", "reached-may write")
-ANSWERS_AFTER_A_CALL = ("left message", "not now", "wrong number")
+ANSWERS = (
+    *("approve", "not yet", "go", "stop", "done", "retry", "drop"),
+    *("reached-yes", "reached-may write", "left message", "not now", "wrong number"),
+    *("same person", "two people", "keep", "change", "close", "on the agenda"),
+)
 CHOICES: Mapping[tuple[str, str], Sequence[str]] = {
     ("Members", "Status"): STATUSES,
     ("Members", "Preferred contact"): ("email", "phone", "both"),
     ("Members", "Newsletter"): ("yes", "no"),
     ("Members", "Language"): ("English", "Spanish"),
-    ("To do", "Answer"): ANSWERS + ANSWERS_AFTER_A_CALL,
+    ("To do", "Answer"): ANSWERS,
     ("Programs", "Program type"): ("Tribal (AI/AN)", "Migrant and Seasonal", "Head Start"),
     ("Newsletter", "For"): ("members", "directors and partners", "all"),
     ("Newsletter", "May publish"): ("yes", "no"),
