@@ -1,0 +1,170 @@
+"""What of a survey may be shown so that nobody's answer can be worked out from everything that is shown.
+
+The rules, each tested by an attack that knows them:
+
+- Only one-way tables. A count below five stands nowhere and follows from no total: small answers stand together, and
+  which ones stand together depends on their order in the question, not on how small they are.
+- That *nearly everybody* said one thing is told as that, never as "40 of 40".
+- A mean is told as the range that follows from the lines shown, so it tells nothing that they do not.
+- A later release replaces an earlier one only if the people who came between cannot be told apart by comparing both.
+
+What is not hidden: that nobody chose an answer, and how many people answered at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SMALLEST_GROUP = 5
+_LAST_SMALL = SMALLEST_GROUP - 1
+_ENOUGH_FOR_NEARLY_ALL = 20  # "nearly everybody" means all but four at most: of fewer than twenty that says too little
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One line of a table as shown: one answer, or several small ones together."""
+
+    labels: tuple[str, ...]
+    count: int
+    mostly: str = ""  # of a scale: four at most lie below this label, and four at most above it
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A table as it may be shown; without cells and without `nearly_all` there is too little to show."""
+
+    of: int  # how many answered this question
+    cells: tuple[Cell, ...] = ()
+    nearly_all: str = ""  # the answer that all but four at most gave
+
+
+@dataclass(frozen=True, slots=True)
+class OptionShown:
+    """One option of a question with several answers: its count, or in which of two corners it is."""
+
+    label: str
+    count: int | None  # None where it may not be shown
+    is_small: bool = False  # fewer than five chose it
+    is_nearly_all: bool = False  # all but four at most chose it
+
+
+def show_choice(counts: Mapping[str, int]) -> Shown:
+    """Shows a question with one answer each: answers that fewer than five gave stand together.
+
+    If together they are still too few, or exactly four each, the last larger answer of the question joins them.
+    """
+    total = sum(counts.values())
+    large = [label for label, count in counts.items() if count >= SMALLEST_GROUP]
+    small = [label for label in counts if label not in large]
+    pooled = sum(counts[label] for label in small)
+    most = _LAST_SMALL * len(small)
+    if not large or (len(large) == 1 and pooled >= SMALLEST_GROUP and pooled >= most - 1):
+        return Shown(total)
+    if small and (pooled < SMALLEST_GROUP or pooled == most):
+        small = [large.pop(), *small]
+    cells = [Cell((label,), counts[label]) for label in large]
+    if not large:
+        return Shown(total, nearly_all=small[0] if total >= _ENOUGH_FOR_NEARLY_ALL else "")
+    if small:
+        cells.append(
+            Cell(tuple(label for label in counts if label in small), total - sum(cell.count for cell in cells))
+        )
+    if len(cells) == 1:
+        return Shown(total, nearly_all=large[0] if total >= _ENOUGH_FOR_NEARLY_ALL else "")
+    return Shown(total, tuple(cells))
+
+
+def show_scale(counts: Mapping[str, int]) -> Shown:
+    """Shows a scale from low to high: neighbours stand together until each line holds five."""
+    total = sum(counts.values())
+    cells: list[Cell] = []
+    labels: list[str] = []
+    held = 0
+    for label, count in counts.items():
+        labels.append(label)
+        held += count
+        if held >= SMALLEST_GROUP:
+            cells.append(Cell(tuple(labels), held, label))
+            labels, held = [], 0
+    if labels and cells:
+        last = cells.pop()
+        cells.append(Cell((*last.labels, *labels), last.count + held, last.mostly))
+    if len(cells) > 1:
+        return Shown(total, tuple(cells))
+    peak = max(counts, key=lambda label: counts[label], default="")
+    is_clear = total >= _ENOUGH_FOR_NEARLY_ALL and total - counts[peak] < SMALLEST_GROUP
+    return Shown(total, nearly_all=peak if is_clear else "")
+
+
+def show_options(counts: Mapping[str, int], of: int) -> tuple[OptionShown, ...]:
+    """Shows options of which people may choose several; nothing at all where fewer than ten answered."""
+    if of < 2 * SMALLEST_GROUP:
+        return ()
+    return tuple(_option(label, count, of) for label, count in counts.items())
+
+
+def mean_range(labels: Sequence[str], shown: Shown) -> tuple[float, float] | None:
+    """The lowest and highest mean of a scale (first label is 1) that fit the lines shown; equal where none is joined.
+
+    A function of what is shown already, so it gives nothing away. None where there are no lines.
+    """
+    if not shown.cells:
+        return None
+    scores = {label: number for number, label in enumerate(labels, start=1)}
+    low = high = 0
+    for cell in shown.cells:
+        core, last = scores[cell.mostly], scores[cell.labels[-1]]
+        strays = min(_LAST_SMALL, cell.count - 1)
+        low += core * cell.count - (core - scores[cell.labels[0]]) * strays
+        high += core * cell.count + (last - core) * strays
+    return low / shown.of, high / shown.of
+
+
+def may_follow(before: Shown, after: Shown) -> bool:
+    """Tells whether `after` may be shown where `before` was: no group of fewer than five shows in the difference."""
+    if not before.cells or not after.cells:
+        return True
+    old, new = _by_block(before, after)
+    came = [new[block] - old[block] for block in range(len(old))]
+    if not any(came) or len(came) == 1:
+        return True
+    moved = [number for number in came if number]
+    return len(moved) > 1 and all(abs(number) >= SMALLEST_GROUP for number in moved)
+
+
+def options_may_follow(before: Sequence[OptionShown], after: Sequence[OptionShown], came: int) -> bool:
+    """The same for options: neither those who chose one nor those who did not are fewer than five of those who came."""
+    old = {option.label: option.count for option in before}
+    for option in after:
+        was = old.get(option.label)
+        if was is None or option.count is None or option.count == was:
+            continue
+        chose = option.count - was
+        if abs(chose) < SMALLEST_GROUP or abs(came - chose) < SMALLEST_GROUP:
+            return False
+    return True
+
+
+def _option(label: str, count: int, of: int) -> OptionShown:
+    if count < SMALLEST_GROUP:
+        return OptionShown(label, None, is_small=True)
+    if of - count < SMALLEST_GROUP:
+        return OptionShown(label, None, is_nearly_all=of >= _ENOUGH_FOR_NEARLY_ALL)
+    return OptionShown(label, count)
+
+
+def _by_block(before: Shown, after: Shown) -> tuple[list[int], list[int]]:
+    """Both tables over the finest lines that can be read off both."""
+    blocks: list[set[str]] = []
+    for cell in (*before.cells, *after.cells):
+        joined = set(cell.labels)
+        for block in [each for each in blocks if each & joined]:
+            joined |= block
+            blocks.remove(block)
+        blocks.append(joined)
+    return _over(before, blocks), _over(after, blocks)
+
+
+def _over(shown: Shown, blocks: Sequence[set[str]]) -> list[int]:
+    return [sum(cell.count for cell in shown.cells if cell.labels[0] in block) for block in blocks]
