@@ -77,13 +77,12 @@ def wilson(count: int, of: int, confidence: float = CONFIDENCE) -> Interval:
     return Interval(0.0 if count == 0 else max(0.0, middle - reach), 1.0 if count == of else min(1.0, middle + reach))
 
 
-def difference(before: tuple[int, int], after: tuple[int, int], confidence: float = CONFIDENCE) -> Interval:
-    """The interval of a change of shares, (count, of) before and after, from the two Wilson intervals.
+def difference(was: float, old: Interval, now: float, new: Interval) -> Interval:
+    """The interval of a change between two sets of people, from the two values and their own intervals.
 
-    Method 10 of R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890.
+    For shares with Wilson intervals this is method 10 of R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890; for
+    means it is the same recovery of variance from the two intervals.
     """
-    old, new = wilson(*before, confidence), wilson(*after, confidence)
-    was, now = before[0] / before[1], after[0] / after[1]
     change = now - was
     return Interval(
         change - sqrt((now - new.low) ** 2 + (old.high - was) ** 2),
@@ -108,19 +107,6 @@ def mean_interval(counts: Mapping[float, int], chance: Chance, confidence: float
         reach = _z(confidence) * sqrt(spread / total)
         return Interval(centre - reach, centre + reach)
     return _middle_of(resampled_means(counts, chance), confidence)
-
-
-def mean_difference(
-    before: Mapping[float, int], after: Mapping[float, int], chance: Chance, confidence: float = CONFIDENCE
-) -> Interval:
-    """The interval of a change of means between two sets of people."""
-    if min(sum(before.values()), sum(after.values())) > _MANY:
-        old, new = mean_interval(before, chance, confidence), mean_interval(after, chance, confidence)
-        reach = sqrt(((old.high - old.low) / 2) ** 2 + ((new.high - new.low) / 2) ** 2)
-        change = mean(after) - mean(before)
-        return Interval(change - reach, change + reach)
-    old_means, new_means = resampled_means(before, chance), resampled_means(after, chance)
-    return _middle_of([new - old for old, new in zip(old_means, new_means, strict=True)], confidence)
 
 
 def resampled_means(counts: Mapping[float, int], chance: Chance, rounds: int = ROUNDS) -> list[float]:

@@ -16,7 +16,6 @@ from network.statistics import (
     difference,
     forecast,
     mean,
-    mean_difference,
     mean_interval,
     quantile,
     resampled_means,
@@ -48,7 +47,7 @@ def test_more_than_all_is_refused() -> None:
 
 def test_the_change_of_shares_is_newcombes_worked_example() -> None:
     # Newcombe 1998, table II, example (a), 56/70 against 48/80, method 10.
-    interval = difference((48, 80), (56, 70))
+    interval = difference(48 / 80, wilson(48, 80), 56 / 70, wilson(56, 70))
     assert (interval.low, interval.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
@@ -57,7 +56,7 @@ def test_the_change_of_shares_follows_from_scipys_intervals(before: tuple[int, i
     old = stats.binomtest(*before).proportion_ci(method="wilson")
     new = stats.binomtest(*after).proportion_ci(method="wilson")
     was, now = before[0] / before[1], after[0] / after[1]
-    ours = difference(before, after)
+    ours = difference(was, wilson(*before), now, wilson(*after))
     assert ours.low == pytest.approx(now - was - sqrt((now - new.low) ** 2 + (old.high - was) ** 2), abs=1e-9)
     assert ours.high == pytest.approx(now - was + sqrt((new.high - now) ** 2 + (was - old.low) ** 2), abs=1e-9)
 
@@ -99,7 +98,8 @@ def test_the_change_of_means_agrees_with_welch() -> None:
     after = {1.0: 2, 2.0: 4, 3.0: 6, 4.0: 16, 5.0: 12}
     old, new = ([value for value, count in each.items() for _ in range(count)] for each in (before, after))
     theirs = stats.ttest_ind(new, old, equal_var=False).confidence_interval()
-    ours = mean_difference(before, after, Draws(3))
+    chance = Draws(3)
+    ours = difference(mean(before), mean_interval(before, chance), mean(after), mean_interval(after, chance))
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.08)
 
 
@@ -107,7 +107,8 @@ def test_the_change_of_means_of_many_agrees_with_welch() -> None:
     before, after = {1.0: 400, 3.0: 600}, {1.0: 300, 3.0: 900}
     old, new = ([value for value, count in each.items() for _ in range(count)] for each in (before, after))
     theirs = stats.ttest_ind(new, old, equal_var=False).confidence_interval()
-    ours = mean_difference(before, after, Draws(3))
+    chance = Draws(3)
+    ours = difference(mean(before), mean_interval(before, chance), mean(after), mean_interval(after, chance))
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.001)
 
 
