@@ -380,14 +380,49 @@ NEWSLETTER = TabSpec(
     ),
 )
 SURVEY_QUESTIONS = TabSpec(
-    "Survey questions", tuple(Column(name) for name in ("Survey", "Question", "Text", "Kind", "Labels", "Goal"))
+    "Survey questions",
+    (
+        Column("Survey", ("Form",)),
+        Column("Question", ("Question id",), required=True),
+        Column("Text", ("Question text",)),
+        Column("Kind", ("Type",), required=True),
+        Column("Choices", ("Options",)),
+        Column("Labels", ("Scale labels",)),
+        Column("Goal"),
+        Column("Use", ("Used for",)),
+        # What holds for the whole survey stands in any one of its rows.
+        Column("Link", ("Form link",)),
+        Column("Opens on", ("Opens",)),
+        Column("Closes on", ("Closes",)),
+        Column("Anonymous"),
+        Column("Owner"),
+        Column("Asked", ("People asked",)),
+        Column("Note", ("Notes",)),
+    ),
 )
-THEMES = TabSpec("Themes", tuple(Column(name) for name in ("Theme", "Words", "Owner")))
+THEMES = TabSpec(
+    "Themes",
+    (
+        Column("Theme", required=True),
+        Column("Words in English", ("Words", "English")),
+        Column("Words in Spanish", ("Spanish", "Palabras")),
+        Column("Owner"),
+        Column("Note", ("Notes",)),
+    ),
+)
 GOALS = TabSpec(
     "Goals",
-    tuple(
-        Column(name)
-        for name in ("Goal", "Metric", "Baseline", "Baseline on", "Target", "Target on", "Direction", "Owner", "Note")
+    (
+        Column("Goal", required=True),
+        Column("Metric", ("Measure",), required=True),
+        Column("Baseline", ("Start value",)),
+        Column("Baseline on", ("Start date",)),
+        Column("Target"),
+        Column("Target on", ("Target date", "By")),
+        Column("Direction"),
+        Column("Value", ("Now", "Current value")),  # of a goal that people measure by hand
+        Column("Owner"),
+        Column("Note", ("Notes",)),
     ),
 )
 QUIET_DATES = TabSpec("Quiet dates", tuple(Column(name) for name in ("From", "To", "For", "Why")))
