@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from network.members import IssueKind, RowIssue
 from network.programs import TYPE_WORDS, Grant, Program, program_type_of, read_grant_number, read_program_type
-from network.recipient_names import tidy_name
+from network.recipient_names import name_key, tidy_name
 from network.recipients import join_recipients
 from network.states import read_states
 from network.tabs import PROGRAMS, Cell, Row, serial_to_date
@@ -36,8 +36,9 @@ class ProgramsReading:
 def parse_programs(rows: Sequence[Row], known: Sequence[Program] = ()) -> ProgramsReading:
     """Reads every row that can be read; a bad cell is one sentence and stops nothing.
 
-    `known` are the programs as last remembered: their ids and former grant numbers are kept. A number that an import
-    found to have replaced a typed one stands in for it until the cell says so.
+    `known` are the programs as last remembered: their ids, former grant numbers, delegates and what a federal file said
+    of their grants are kept, for which the tab has no columns. A number that an import found to have replaced a typed
+    one stands in for it until the cell says so.
     """
     issues: list[RowIssue] = []
     grants: dict[str, Grant] = {}
@@ -51,10 +52,15 @@ def parse_programs(rows: Sequence[Row], known: Sequence[Program] = ()) -> Progra
             issues.append(_issue(row, "Grant number", sentence))
             continue
         grants[grant.number], cells[grant.number] = grant, row
-    joined = join_recipients(grants.values(), known)
+    filed = {grant.number: grant for program in known for grant in program.grants}
+    joined = join_recipients(
+        (_as_filed(grant, filed.get(grant.number)) for grant in grants.values()),
+        known,
+        (delegate for program in known for delegate in program.delegates),
+    )
     known_by_id = {program.id: program for program in known}
     programs = tuple(
-        _with_replaced_numbers(_with_facts(program, cells, issues), known_by_id.get(program.id)) for program in joined
+        _with_what_is_known(_with_facts(program, cells, issues), known_by_id.get(program.id)) for program in joined
     )
     return ProgramsReading(programs, tuple(sorted(issues, key=lambda issue: issue.row or 0)))
 
@@ -168,10 +174,17 @@ def _phone(cell: Cell) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else tidy_name(cell)
 
 
-def _with_replaced_numbers(program: Program, known: Program | None) -> Program:
-    """Lets a number that an import found stand in for the typed one it replaced (both are known to the ledger)."""
+def _as_filed(grant: Grant, filed: Grant | None) -> Grant:
+    return replace(grant, flags=filed.flags, is_interim=filed.is_interim) if filed else grant
+
+
+def _with_what_is_known(program: Program, known: Program | None) -> Program:
+    """Keeps other spellings, and lets a number that an import found stand in for the typed one that it replaced."""
     if known is None:
         return program
+    names = {*program.other_names, *known.other_names, known.name}
+    alike = {name for name in names if name_key(name) == name_key(program.name)} | set(program.other_names)
+    program = replace(program, other_names=tuple(sorted(alike - {program.name})))
     typed = {grant.number for grant in program.grants}
     stale = typed & set(known.former_numbers)
     carried = tuple(grant for grant in known.grants if grant.number not in typed)
@@ -180,7 +193,9 @@ def _with_replaced_numbers(program: Program, known: Program | None) -> Program:
     kept = tuple(grant for grant in program.grants if grant.number not in stale)
     grants = tuple(sorted((*kept, *carried), key=lambda grant: grant.number))
     former = sorted({*known.former_numbers, *program.former_numbers} - {grant.number for grant in grants})
-    return replace(program, grants=grants, former_numbers=tuple(former))
+    numbers = {grant.number for grant in carried}
+    delegates = (*program.delegates, *(each for each in known.delegates if each.grant_number in numbers))
+    return replace(program, grants=grants, delegates=delegates, former_numbers=tuple(former))
 
 
 def _month(word: str) -> int | None:
