@@ -404,7 +404,7 @@ THEMES = TabSpec(
     "Themes",
     (
         Column("Theme", required=True),
-        Column("Words in English", ("Words", "English")),
+        Column("Words", ("Words in English", "English")),
         Column("Words in Spanish", ("Spanish", "Palabras")),
         Column("Owner"),
         Column("Note", ("Notes",)),
