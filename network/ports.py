@@ -178,6 +178,16 @@ class Shelf(Protocol):
         """Writes `archive/2026-10.html` (beside and renamed) and returns where it stands, for a sentence."""
 
 
+class Backups(Protocol):
+    """Copies of the ledger, made while it is in use."""
+
+    def make(self, at: datetime) -> str:
+        """Makes today's copy, once, and returns where it stands; blank where the database is backed up elsewhere."""
+
+    def prune(self, keep: int) -> int:
+        """Removes all but the newest `keep` copies; returns how many went."""
+
+
 # --- what is remembered ----------------------------------------------------------------------------------------------
 
 
@@ -425,6 +435,7 @@ class Office:
     surveys: SurveySource
     words: Words
     shelf: Shelf
+    backups: Backups
     people: People
     programs: Programs
     consents: Consents

@@ -33,6 +33,7 @@ from tests.fakes_ledger import (
 )
 from tests.fakes_outside import (
     FakeAudience,
+    FakeBackups,
     FakeCampaigns,
     FakeInbox,
     FakeMailer,
@@ -196,6 +197,7 @@ def an_office(**ports: Any) -> Office:
         "surveys": FakeSurveySource(),
         "words": FakeWords(),
         "shelf": FakeShelf(),
+        "backups": FakeBackups(),
         "people": people,
         "programs": FakePrograms(),
         "consents": consents,

@@ -203,3 +203,21 @@ class FakeShelf:
     def put(self, path: str, body: str) -> str:
         self.files[path] = body
         return path
+
+
+@dataclass
+class FakeBackups:
+    """Copies by day."""
+
+    made: list[str] = field(default_factory=list)
+
+    def make(self, at: datetime) -> str:
+        name = f"backups/ledger-{at:%Y-%m-%d}.db"
+        if name not in self.made:
+            self.made.append(name)
+        return name
+
+    def prune(self, keep: int) -> int:
+        gone = max(0, len(self.made) - keep)
+        del self.made[:gone]
+        return gone
