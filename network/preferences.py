@@ -1,4 +1,7 @@
-"""What the coordinator chose in the *Settings* tab, parsed; every default can be changed there (R81)."""
+"""What the coordinator chose in the *Settings* tab; every default can be changed there (R81).
+
+How the cells are read stands in `settings_rows`.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +72,7 @@ class Preferences:
     blocks: frozenset[str] = frozenset()  # automatic newsletter blocks that are on
     next_meeting: str = ""  # "Thursday 15 October, 2 pm Pacific, by video"
     sending: Sending = Sending.OFF
+    start_sending_on: date | None = None  # nothing leaves before this day, in the network's zone
     quiet: tuple[QuietDate, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)  # every other setting, by its lower-case name
     problems: tuple[str, ...] = ()
