@@ -76,10 +76,11 @@ def _decoded(name: str, content: bytes) -> str:
 
 
 def _from_csv(name: str, text: str) -> list[ProgramRow]:
-    first_line = next(line for line in text.splitlines() if line.strip())
-    delimiter = max(",;\t|", key=first_line.count)
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    header = next((line for line in lines if "grant" in line.casefold()), lines[0])
+    delimiter = max(",;\t|", key=header.count)
     try:
-        table = list(csv.reader(StringIO(text), delimiter=delimiter))
+        table = list(csv.reader(StringIO(text, newline=None), delimiter=delimiter))
     except csv.Error as error:
         raise PermanentError(f"{name} could not be read as a table ({error}). Please download it again.") from error
     return _by_header(name, table)
