@@ -103,7 +103,7 @@ def may_write(person: Person, address: str, facts: ConsentFacts, stream: Stream,
         return Verdict(False, marked)
     if stream is Stream.NEWSLETTER and not wants_newsletter(person, facts.facts):
         return Verdict(False, Reason.NO_NEWSLETTER)
-    if _is_organization_held(person.recipient_id, facts.facts):
+    if _is_held(person, facts.facts):
         return Verdict(False, Reason.ORGANIZATION_HELD)
     return _dated_wait(person, facts.facts, stream, as_of)
 
@@ -158,14 +158,16 @@ def _coordinator_mark(person: Person) -> Reason | None:
     return marks.get(person.member.status)
 
 
-def _is_organization_held(recipient_id: str | None, facts: Sequence[ConsentFact]) -> bool:
-    if recipient_id is None:
-        return False
+def _is_held(person: Person, facts: Sequence[ConsentFact]) -> bool:
+    """Tells whether a reply of this person, or of anybody of their organization, waits for a person to look."""
     held = False
     for fact in facts:
-        if fact.organization_id == recipient_id and fact.kind is FactKind.HOLD_ORGANIZATION:
+        is_theirs = fact.person_id == person.id or (
+            person.recipient_id is not None and fact.organization_id == person.recipient_id
+        )
+        if is_theirs and fact.kind is FactKind.HOLD_ORGANIZATION:
             held = True
-        elif fact.organization_id == recipient_id and fact.kind is FactKind.LIFT_ORGANIZATION:
+        elif is_theirs and fact.kind is FactKind.LIFT_ORGANIZATION:
             held = False
     return held
 
