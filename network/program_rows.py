@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 
+from network.addresses import read_email
+from network.cells import quoted, read_date
 from network.members import IssueKind, RowIssue
 from network.programs import TYPE_WORDS, Grant, Program, program_type_of, read_grant_number, read_program_type
 from network.recipient_names import name_key, tidy_name
 from network.recipients import join_recipients
 from network.states import read_states
-from network.tabs import PROGRAMS, Cell, Row, serial_to_date
+from network.tabs import PROGRAMS, Cell, Row, text_of
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENERO = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 _ALL_YEAR = frozenset({"all", "all year", "year round", "year-round", "always", "every month"})
-_DATE_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
-_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +84,11 @@ def read_months(text: object) -> tuple[int, ...] | None:
     return tuple(sorted(found))
 
 
-def read_day(cell: Cell) -> date | None:
-    """Reads a day: a sheet's day number, or text such as 2026-09-14, 9/14/2026, Sep 14, 2026; None when unreadable."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        try:
-            return serial_to_date(cell)
-        except (OverflowError, ValueError):
-            return None
-    typed = " ".join(str(cell or "").split())
-    for form in _DATE_FORMS:
-        try:
-            return datetime.strptime(typed, form).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
-    return None
-
-
 def _read_grant(row: Row, issues: list[RowIssue]) -> Grant | None:
     typed, name = tidy_name(row.cells.get("Grant number")), tidy_name(row.cells.get("Recipient"))
     read = read_grant_number(typed)
     if read is None:
-        what = f"“{typed}” is no grant number" if typed else "The grant number is missing"
+        what = f"{quoted(typed)} is no grant number" if typed else "The grant number is missing"
         sentence = f"{what}. Type two digits, two letters and four to six digits, such as 10CH011508."
         issues.append(_issue(row, "Grant number", sentence))
         return None
@@ -117,7 +100,7 @@ def _read_grant(row: Row, issues: list[RowIssue]) -> Grant | None:
         return None
     states, unread = read_states(row.cells.get("States served"))
     for text in unread:
-        sentence = f"“{text}” is no state we know. Type two letters, several with commas: WA, OR."
+        sentence = f"{quoted(text)} is no state we know. Type two letters, several with commas: WA, OR."
         issues.append(_issue(row, "States served", sentence))
     if not states and not unread:
         sentence = "No state is typed, so this grant counts for none. Type two letters, several with commas: WA, OR."
@@ -127,7 +110,7 @@ def _read_grant(row: Row, issues: list[RowIssue]) -> Grant | None:
     chosen = read_program_type(typed_type)
     if chosen is None and tidy_name(typed_type):
         choices = " / ".join(TYPE_WORDS.values())
-        sentence = f"“{tidy_name(typed_type)}” is no program type. Type one of: {choices}. Until then: "
+        sentence = f"{quoted(tidy_name(typed_type))} is no program type. Type one of: {choices}. Until then: "
         issues.append(_issue(row, "Program type", f"{sentence}{TYPE_WORDS[evidence]}, as the grant number says."))
     return Grant(read.number, name, chosen or evidence, states)
 
@@ -141,37 +124,30 @@ def _with_facts(program: Program, cells: Mapping[str, Row], issues: list[RowIssu
     months_cell, months_row = first("Open months")
     months = read_months(months_cell)
     if months is None:
-        sentence = f"“{tidy_name(months_cell)}” could not be read as months. Type Apr-Oct, or May, Jun, Sep."
+        sentence = f"{quoted(tidy_name(months_cell))} could not be read as months. Type Apr-Oct, or May, Jun, Sep."
         issues.append(_issue(months_row, "Open months", sentence))
     day_cell, day_row = first("Do not write until")
-    day = read_day(day_cell)
-    if day is None and day_cell is not None:
-        sentence = f"“{tidy_name(day_cell)}” could not be read as a day. Type it as 2026-09-14."
-        issues.append(_issue(day_row, "Do not write until", sentence))
+    day = read_date(day_cell, "Do not write until")
+    if day.sentence:
+        issues.append(_issue(day_row, "Do not write until", day.sentence))
     return replace(
         program,
         front_desk_email=_address(*first("Front-desk email"), "Front-desk email", issues),
-        phone=_phone(first("Phone")[0]),
+        phone=text_of(first("Phone")[0]),
         director=tidy_name(first("Director")[0]),
         director_email=_address(*first("Director email"), "Director email", issues),
         open_months=months or (),
         ask_first=tidy_name(first("Whom to ask first")[0]),
-        do_not_write_until=day,
+        do_not_write_until=day.value,
         notes=tidy_name(first("Notes")[0]),
     )
 
 
 def _address(cell: Cell, row: Row, column: str, issues: list[RowIssue]) -> str:
-    typed = tidy_name(cell).removeprefix("mailto:")
-    if not typed or _ADDRESS.fullmatch(typed):
-        return typed.lower()
-    sentence = "This is no single email address. Type one address such as office@example.org, and nothing else."
-    issues.append(_issue(row, column, sentence))
-    return ""
-
-
-def _phone(cell: Cell) -> str:
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else tidy_name(cell)
+    read = read_email(cell)
+    if read.sentence:
+        issues.append(_issue(row, column, f"{column}: {read.sentence}"))
+    return read.value or ""
 
 
 def _as_filed(grant: Grant, filed: Grant | None) -> Grant:

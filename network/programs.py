@@ -142,7 +142,7 @@ def read_program_type(text: object) -> ProgramType | None:
     typed = " ".join(str(text if text is not None else "").casefold().split()).removesuffix(".0")
     if typed in _LOCATION_CODES:
         return _LOCATION_CODES[typed]
-    if re.match(r"ai\W?an|american indian|alaska native|tribal|indian|region (xi|11)\b", typed):
+    if re.match(r"ai\W?an|american indian|alaska native|tribal|indian\b|region (xi|11)\b", typed):
         return ProgramType.AIAN
     if re.match(r"migrant|seasonal|ms\W?e?hs|ms (early )?head start|ms ehs|region (xii|12)\b", typed):
         return ProgramType.MSHS
