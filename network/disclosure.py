@@ -123,9 +123,12 @@ def mean_range(labels: Sequence[str], shown: Shown) -> tuple[float, float] | Non
 
 def may_follow(before: Shown, after: Shown) -> bool:
     """Tells whether `after` may be shown where `before` was: no group of fewer than five shows in the difference."""
-    if not before.cells or not after.cells:
+    if not before.cells:
         return True
-    old, new = _by_block(before, after)
+    blocks = _blocks(before, after)
+    if len(blocks) < len(before.cells) or not after.cells:
+        return False  # lines may only split: else a later table could be compared with this one behind the back of both
+    old, new = _over(before, blocks), _over(after, blocks)
     came = [new[block] - old[block] for block in range(len(old))]
     if not any(came) or len(came) == 1:
         return True
@@ -138,8 +141,10 @@ def options_may_follow(before: Sequence[OptionShown], after: Sequence[OptionShow
     old = {option.label: option.count for option in before}
     for option in after:
         was = old.get(option.label)
-        if was is None or option.count is None or option.count == was:
+        if was is None or option.count == was:
             continue
+        if option.count is None:
+            return False
         chose = option.count - was
         if abs(chose) < SMALLEST_GROUP or abs(came - chose) < SMALLEST_GROUP:
             return False
@@ -154,8 +159,8 @@ def _option(label: str, count: int, of: int) -> OptionShown:
     return OptionShown(label, count)
 
 
-def _by_block(before: Shown, after: Shown) -> tuple[list[int], list[int]]:
-    """Both tables over the finest lines that can be read off both."""
+def _blocks(before: Shown, after: Shown) -> list[set[str]]:
+    """The finest lines that can be read off both tables."""
     blocks: list[set[str]] = []
     for cell in (*before.cells, *after.cells):
         joined = set(cell.labels)
@@ -163,7 +168,7 @@ def _by_block(before: Shown, after: Shown) -> tuple[list[int], list[int]]:
             joined |= block
             blocks.remove(block)
         blocks.append(joined)
-    return _over(before, blocks), _over(after, blocks)
+    return blocks
 
 
 def _over(shown: Shown, blocks: Sequence[set[str]]) -> list[int]:

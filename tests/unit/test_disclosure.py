@@ -136,6 +136,14 @@ def test_lines_that_were_joined_differently_are_compared_over_what_both_show() -
     first = Shown(17, (Cell(("1", "2"), 7), Cell(("3",), 10)))
     assert not may_follow(first, Shown(27, (Cell(("1",), 5), Cell(("2",), 6), Cell(("3",), 16))))
     assert may_follow(first, Shown(29, (Cell(("1",), 6), Cell(("2",), 7), Cell(("3",), 16))))
+    assert may_follow(Shown(4), first)
+
+
+def test_lines_once_told_apart_are_never_joined_again() -> None:
+    apart = Shown(25, (Cell(("1",), 5), Cell(("2",), 6), Cell(("3",), 14)))
+    joined = Shown(37, (Cell(("1", "2"), 17), Cell(("3",), 20)))
+    assert not may_follow(apart, joined), "the next table, told apart again, would be compared with neither"
+    assert not may_follow(apart, Shown(37))
 
 
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=3), st.lists(st.integers(0, 12), min_size=3, max_size=3))
@@ -156,4 +164,5 @@ def test_options_wait_in_the_same_way() -> None:
     assert not options_may_follow(before, (OptionShown("Meetings", 11),), came=20)
     assert not options_may_follow(before, (OptionShown("Meetings", 28),), came=20)
     assert options_may_follow(before, (OptionShown("Meetings", 18), OptionShown("Newsletter", 12)), came=20)
-    assert options_may_follow(before, (OptionShown("Meetings", None, is_nearly_all=True),), came=20)
+    assert options_may_follow((OptionShown("Meetings", None, is_small=True),), (OptionShown("Meetings", 5),), came=20)
+    assert not options_may_follow(before, (OptionShown("Meetings", None, is_small=True),), came=20)
