@@ -1,0 +1,183 @@
+"""The command line: what can be typed, and its help. What each command does stands in the module of its name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from network.errors import ConfigurationError
+
+app = typer.Typer(
+    name="hmn",
+    help="The automated health manager network: member list, invitations, newsletter, surveys and goals on a schedule.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise typer.BadParameter("please write it like 2026-10-06T10:00-07:00") from err
+    if moment.tzinfo is None:
+        raise typer.BadParameter("please add the time zone, like 2026-10-06T10:00-07:00")
+    return moment
+
+
+AsOf = Annotated[
+    Optional[datetime],  # noqa: UP045 - typer reads the annotation when it runs
+    typer.Option("--as-of", parser=_moment, metavar="MOMENT", help="Pretend it is this moment (with its time zone)."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for another program.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen; write nothing anywhere.")]
+
+
+@app.command()
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with a new demo office.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the dashboard running and print its address.")] = False,
+    office: Annotated[Path, typer.Option(help="Where the demo office stands.")] = Path("demo-office"),
+    as_of: AsOf = None,
+) -> None:
+    """See the whole office work on the example of Washington State; needs no account and sends nothing anywhere."""
+    from hmn.demo import play
+
+    raise typer.Exit(play(office, fresh=fresh, keep=keep, as_of=as_of))
+
+
+@app.command()
+def run(
+    flow: Annotated[str, typer.Argument(help="members, inbox, recruitment, outbox, newsletter, surveys, goals, ...")],
+    server: Annotated[
+        bool, typer.Option("--server", help="Run it through Prefect, so that the dashboard shows it.")
+    ] = False,
+    dry_run: DryRun = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Run one flow now."""
+    from hmn.run import run_flow
+
+    run_flow(flow, as_of=as_of, dry_run=dry_run, on_server=server, as_json=as_json)
+
+
+@app.command()
+def preview(
+    days: Annotated[int, typer.Option(help="How many days ahead.", min=1, max=366)] = 14,
+    mail: Annotated[str, typer.Option("--mail", help="Show one message by its reference.")] = "",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Say who would get what, when and why, and who is held and why; sends and writes nothing."""
+    from hmn.preview import show_mail, show_preview
+
+    if mail:
+        show_mail(mail, as_of=as_of, as_json=as_json)
+    else:
+        show_preview(days, as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def why(
+    email: Annotated[str, typer.Argument(help="The person's address.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Tell the story of one person: seen, changed, invited, skipped (why), replied, said no."""
+    from hmn.why import tell
+
+    tell(email, as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def approve(  # noqa: PLR0917 - typer takes its options by name
+    code: Annotated[
+        str, typer.Argument(help="The code of the question; without it the open questions are listed.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Who approves: a name listed in Settings.")] = "",
+    no: Annotated[bool, typer.Option("--not-yet", help="Say not yet instead.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Call an approval back.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """List what waits for approval, or approve one of them; it starts 15 minutes later."""
+    from hmn.approve import decide, list_questions
+
+    if code:
+        decide(code, by=by, not_yet=no, stop=stop, as_of=as_of, as_json=as_json)
+    else:
+        list_questions(as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def outbox(
+    action: Annotated[str, typer.Argument(help="retry or drop; without it, everything that waits is listed.")] = "",
+    ref: Annotated[str, typer.Argument(help="Which message.")] = "",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show what waits, what is on its way and what is not sure; retry or drop one that is not sure."""
+    from hmn.outbox import list_waiting, settle
+
+    if action:
+        settle(action, ref, as_of=as_of, as_json=as_json)
+    else:
+        list_waiting(as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def status(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Say in a few lines how the office is: last runs, balance, what waits for a person."""
+    from hmn.status import show
+
+    show(as_of=as_of, as_json=as_json)
+
+
+@app.command(name="import-programs")
+def import_programs(
+    file: Annotated[Path, typer.Argument(help="A CSV or JSON file of federal grant recipients.")],
+    dry_run: DryRun = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Add the grant recipients of a federal file to the Programs tab; rows that stand there are left alone."""
+    from hmn.programs import import_file
+
+    import_file(file, dry_run=dry_run, as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def backup(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Copy the office's memory now."""
+    from hmn.run import run_flow
+
+    run_flow("housekeeping", as_of=as_of, dry_run=False, on_server=False, as_json=as_json)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="The port of the dashboard.")] = 4200,
+    as_of: AsOf = None,
+) -> None:
+    """Run the schedule and the dashboard for your office until you press Ctrl-C."""
+    if as_of is not None:
+        raise ConfigurationError("hmn up follows the real clock; to try another day use hmn run FLOW --as-of.")
+    from hmn.up import run_up
+
+    run_up(port=port)
+
+
+@app.command()
+def gallery(
+    target: Annotated[Path, typer.Argument(help="The folder for the page.")] = Path("gallery"),
+    as_of: AsOf = None,
+) -> None:
+    """Draw every mail we can send on one local page, for ordinary, empty and hostile members."""
+    from hmn.gallery import build_gallery
+
+    print(build_gallery(target, as_of))

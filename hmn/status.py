@@ -1,0 +1,40 @@
+"""`hmn status`: how the office is, in a few lines."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from integrations.wiring import open_office
+from network.tasks import TaskState
+
+
+def show(*, as_of: datetime | None, as_json: bool) -> None:
+    """Prints the last readings, the balance and what waits for a person."""
+    with open_office(as_of=as_of) as office:
+        now = office.clock()
+        balance = office.ledgerbook.tally(now)
+        facts: dict[str, Any] = {
+            "members": sum(person.is_active_member for person in office.people.all()),
+            "sheet read": office.cursors.get("read.sheet") or "never",
+            "inbox read": office.cursors.get("read.inbox") or "never",
+            "last backup": office.cursors.get("backup.last") or "never",
+            "sending": f"{'live' if office.is_live else 'off (HMN_SEND)'}; in Settings: {office.preferences().sending}",
+            "planned": balance.planned,
+            "sent": balance.sent,
+            "waiting": dict(balance.waiting),
+            "not sure": balance.to_check,
+            "waiting for approval": len(office.approvals.pending()),
+            "to do": sum(task.state is TaskState.OPEN for task in office.tasks.all()),
+        }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    table = Table(show_header=False, title="The office", title_justify="left")
+    for name, value in facts.items():
+        table.add_row(name, ", ".join(f"{v} {k}" for k, v in value.items()) if isinstance(value, dict) else str(value))
+    Console().print(table)

@@ -1,0 +1,101 @@
+"""The story of one person: why they got what they got, and why they did not get the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from network.consent import FactKind, may_write
+from network.members import Person
+from network.messages import State, Stream
+from network.ports import Office
+
+_FACT_WORDS = {
+    FactKind.NO: "asked us to stop",
+    FactKind.YES: "said yes",
+    FactKind.BOUNCE_HARD: "the address does not exist",
+    FactKind.BOUNCE_SOFT: "the mailbox did not take a mail",
+    FactKind.ADDRESS_WORKS: "the address works",
+    FactKind.HOLD_ORGANIZATION: "a reply holds the whole program",
+    FactKind.LIFT_ORGANIZATION: "the program's hold was lifted",
+    FactKind.AWAY: "away",
+    FactKind.LATER: "asked to be written to later",
+}
+_STATE_WORDS = {
+    State.QUEUED: "waits to go",
+    State.CLAIMED: "on its way",
+    State.DISPATCHING: "on its way",
+    State.SENT: "sent",
+    State.TO_CHECK: "not sure it arrived",
+    State.FAILED: "refused",
+    State.SKIPPED: "not sent on purpose",
+    State.MISSED: "too late, not sent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One person's story, oldest first, and how things stand today."""
+
+    person_id: str
+    name: str
+    today: str
+    lines: tuple[StoryLine, ...]
+
+
+def story_of(office: Office, address: str, at: datetime) -> tuple[Story, ...]:
+    """Tells the story of everybody who is or was known by `address`; two people may share one."""
+    wanted = address.strip().casefold()
+    found = [
+        person
+        for person in office.people.all()
+        if wanted in {person.member.email or "", person.member.key.email.strip().casefold(), *person.addresses}
+    ]
+    return tuple(
+        Story(person.id, person.member.full_name, _today(office, person, at), _lines(office, person))
+        for person in found
+    )
+
+
+def _today(office: Office, person: Person, at: datetime) -> str:
+    facts = office.consents.of(person)
+    verdict = may_write(person, person.member.email or "", facts, Stream.RECRUITMENT, at)
+    if verdict.allowed:
+        return "we may write"
+    until = f" until {verdict.until:%d %b %Y}" if verdict.until else ""
+    return f"we do not write: {verdict.reason}{until}"
+
+
+def _lines(office: Office, person: Person) -> tuple[StoryLine, ...]:
+    known = "was Member at the first reading" if person.already_known else f"status {person.member.status or 'blank'}"
+    lines = [StoryLine(person.first_seen, "seen", f"first read in the sheet; {known}")]
+    lines += [StoryLine(event.at, event.kind, event.words) for event in office.events.of(person.id)]
+    lines += [
+        StoryLine(fact.at, "consent", f"{_FACT_WORDS[fact.kind]} ({fact.source})")
+        for fact in office.consents.of(person).facts
+    ]
+    lines += [
+        StoryLine(
+            record.changed_at,
+            "message",
+            f"{record.message.step} of {record.message.item}: {_STATE_WORDS[record.state]}"
+            + (f" ({record.reason})" if record.reason else ""),
+        )
+        for record in office.ledgerbook.records()
+        if record.message.person_id == person.id
+    ]
+    for enrollment in office.enrollments.all():
+        if enrollment.person_id == person.id:
+            at = enrollment.last_step_at or person.first_seen
+            reason = f": {enrollment.reason}" if enrollment.reason else ""
+            lines.append(StoryLine(at, "invitation", f"{enrollment.track}, {enrollment.state}{reason}"))
+    return tuple(sorted(lines, key=lambda line: line.at))

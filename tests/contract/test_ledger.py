@@ -1,0 +1,209 @@
+"""What is remembered comes back as it went in, and the ledger's constraints hold, on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations.ledger.approvals import LedgerApprovals
+from integrations.ledger.consents import LedgerConsents
+from integrations.ledger.cursors import LedgerCursors
+from integrations.ledger.engine import HEAD, Ledger, open_ledger
+from integrations.ledger.enrollments import LedgerEnrollments
+from integrations.ledger.outbox import LedgerOutbox
+from integrations.ledger.people import LedgerPeople, LedgerPrograms
+from integrations.ledger.records import LedgerRecords
+from integrations.ledger.responses import LedgerResponses
+from integrations.ledger.snapshots import LedgerSnapshots
+from integrations.ledger.tables import metadata
+from integrations.ledger.tasks import LedgerTasks
+from network.approvals import Approval, ApprovalRequest, Decision
+from network.consent import ConsentFact, FactKind, Reason, may_write
+from network.errors import ConfigurationError
+from network.goals import Snapshot
+from network.messages import Stream
+from network.ports import PeoplePlan
+from network.sequences import Enrollment
+from network.surveys import Response
+from network.tasks import NewTask, TaskKind, TaskState
+from tests.builders import NOON, a_message, a_person, a_program
+from tests.contract.ledgers import DATABASES, a_ledger
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture(params=DATABASES)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    with a_ledger(request.param, tmp_path) as opened:
+        yield opened
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(ledger: Ledger) -> None:
+    with ledger.read() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == HEAD
+
+
+def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    opened = open_ledger(url)
+    with opened.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    opened.close()
+    with pytest.raises(ConfigurationError, match="newer version"):
+        open_ledger(url)
+
+
+class TestPeople:
+    """People come back whole; a no outlives everything."""
+
+    def test_a_person_comes_back_as_they_went_in(self, ledger: Ledger) -> None:
+        person = a_person(joined_on=date(2025, 3, 1), topics=("Asthma", "Lead"), recipient_id="wa-lummi")
+        LedgerPeople(ledger).apply(PeoplePlan(add=(person,)), NOON)
+        assert LedgerPeople(ledger).all() == [person]
+        assert LedgerPeople(ledger).get(person.id) == person
+
+    def test_old_addresses_are_kept_when_the_row_changes(self, ledger: Ledger) -> None:
+        people = LedgerPeople(ledger)
+        people.apply(PeoplePlan(add=(a_person(email="old@example.org"),)), NOON)
+        people.apply(PeoplePlan(update=(a_person(email="new@example.org"),)), LATER)
+        assert people.all()[0].addresses == ("old@example.org", "new@example.org")
+
+    def test_a_no_by_address_covers_whoever_comes_with_it(self, ledger: Ledger) -> None:
+        people, consents = LedgerPeople(ledger), LedgerConsents(ledger)
+        consents.add([ConsentFact(NOON, FactKind.NO, "reply", address="ana@example.org")])
+        people.apply(PeoplePlan(add=(a_person("p-new", email="ana@example.org"),)), LATER)
+        person = people.all()[0]
+        verdict = may_write(person, "ana@example.org", consents.all()[person.id], Stream.NOTICE, LATER)
+        assert verdict.reason is Reason.SAID_NO
+
+    def test_a_forgotten_persons_no_stays_and_nothing_else_does(self, ledger: Ledger, tmp_path: Path) -> None:
+        people, consents = LedgerPeople(ledger), LedgerConsents(ledger)
+        people.apply(PeoplePlan(add=(a_person("p1", email="ana@example.org"),)), NOON)
+        consents.add([ConsentFact(NOON, FactKind.NO, "reply", person_id="p1", address="ana@example.org")])
+        LedgerOutbox(ledger).queue([a_message("p1")], NOON)
+        people.forget("p1", LATER)
+        assert people.all() == []
+        assert LedgerRecords(ledger).records() == []
+        people.apply(PeoplePlan(add=(a_person("p2", email="ana@example.org"),)), LATER)
+        back = people.all()[0]
+        assert may_write(back, "ana@example.org", consents.of(back), Stream.NOTICE, LATER).reason is Reason.SAID_NO
+
+    def test_facts_of_one_person_and_of_everybody_agree(self, ledger: Ledger) -> None:
+        people, consents = LedgerPeople(ledger), LedgerConsents(ledger)
+        people.apply(
+            PeoplePlan(
+                add=(
+                    a_person("p1", email="ana@example.org", recipient_id="r1"),
+                    a_person("p2", email="ben@example.org", recipient_id="r1"),
+                    a_person("p3", email="eva@example.org"),
+                )
+            ),
+            NOON,
+        )
+        consents.add(
+            [
+                ConsentFact(NOON, FactKind.HOLD_ORGANIZATION, "reply", organization_id="r1"),
+                ConsentFact(NOON, FactKind.BOUNCE_HARD, "provider", address="eva@example.org"),
+                ConsentFact(LATER, FactKind.NO, "reply", person_id="p2", stream=Stream.NEWSLETTER),
+            ]
+        )
+        everybody = consents.all()
+        assert {person.id: consents.of(person) for person in people.all()} == everybody
+
+    def test_the_same_fact_told_twice_is_kept_once(self, ledger: Ledger) -> None:
+        fact = ConsentFact(NOON, FactKind.NO, "reply", person_id="p1", evidence="<m1@example.org>")
+        assert LedgerConsents(ledger).add([fact, replace(fact, at=LATER)]) == 1
+
+
+class TestPrograms:
+    """The sheet wins; what we were told stands in for blank cells."""
+
+    def test_what_we_were_told_holds_until_the_cell_is_filled(self, ledger: Ledger) -> None:
+        programs = LedgerPrograms(ledger)
+        programs.replace([a_program()], NOON)
+        programs.note("wa-lummi", at=NOON, facts={"open_months": "4,5,6", "ask_first": "the council office"})
+        assert programs.all()[0].open_months == (4, 5, 6)
+        programs.replace([a_program(open_months=(7,))], LATER)
+        assert programs.all()[0].open_months == (7,)
+        assert programs.all()[0].ask_first == "the council office"
+
+
+class TestApprovals:
+    """The first answer stands."""
+
+    def question(self, fingerprint: str = "f1", code: str = "7K2M") -> ApprovalRequest:
+        return ApprovalRequest("newsletter/2026-10/members/en", fingerprint, code, NOON, "October issue", 40, "Hello")
+
+    def answer(self, decision: Decision, fingerprint: str = "f1") -> Approval:
+        return Approval("newsletter/2026-10/members/en", fingerprint, decision, "Noor", LATER, 40)
+
+    def test_the_first_answer_wins_and_may_be_called_back(self, ledger: Ledger) -> None:
+        approvals = LedgerApprovals(ledger)
+        approvals.ask(self.question())
+        assert approvals.decide(self.answer(Decision.APPROVED))
+        assert not approvals.decide(self.answer(Decision.NOT_YET))
+        assert approvals.decide(self.answer(Decision.STOPPED))
+        assert not approvals.decide(self.answer(Decision.APPROVED))
+
+    def test_a_question_with_newer_words_replaces_the_older_one(self, ledger: Ledger) -> None:
+        approvals = LedgerApprovals(ledger)
+        approvals.ask(self.question())
+        approvals.ask(replace(self.question("f2", "9XYZ"), asked_at=LATER))
+        assert [each.fingerprint for each in approvals.pending()] == ["f2"]
+        assert approvals.by_code(" 9xyz ") is not None
+
+    def test_an_answered_question_is_no_longer_open_even_where_an_older_one_was_not_answered(
+        self, ledger: Ledger
+    ) -> None:
+        approvals = LedgerApprovals(ledger)
+        approvals.ask(self.question())
+        approvals.ask(replace(self.question("f2", "9XYZ"), asked_at=LATER))
+        approvals.decide(self.answer(Decision.APPROVED, "f2"))
+        assert approvals.pending() == []
+
+
+def test_a_task_is_opened_once_whoever_asks(ledger: Ledger) -> None:
+    tasks = LedgerTasks(ledger)
+    new = NewTask("find/wa-lummi", TaskKind.FIND_MANAGER, "Find the health manager", "Nobody is known there")
+    (first,) = tasks.open([new], NOON)
+    (again,) = tasks.open([replace(new, what="other words")], LATER)
+    assert (again.ref, again.what) == (first.ref, "Find the health manager")
+    tasks.save([replace(first, state=TaskState.ANSWERED, answer="done", answered_at=LATER)], LATER)
+    assert tasks.all()[0].answer == "done"
+
+
+def test_enrollments_snapshots_responses_and_cursors_keep_one_row_each(ledger: Ledger) -> None:
+    enrollment = Enrollment("p1", "aian", "1", date(2026, 10, 6))
+    LedgerEnrollments(ledger).save([enrollment, replace(enrollment, step=1)], NOON)
+    assert [each.step for each in LedgerEnrollments(ledger).all()] == [1]
+    snapshots = LedgerSnapshots(ledger)
+    assert snapshots.put([Snapshot("active members", date(2026, 10, 6), 40.0)]) == 1
+    assert snapshots.put([Snapshot("active members", date(2026, 10, 6), 40.0)]) == 0
+    responses = LedgerResponses(ledger)
+    response = Response("s", "r1", NOON, {"q1": ("4",)})
+    assert responses.upsert([response]) == 1
+    assert responses.upsert([response]) == 0
+    assert responses.upsert([replace(response, submitted_at=LATER, answers={"q1": ("5",)})]) == 1
+    assert responses.all("s")[0].answers == {"q1": ("5",)}
+    cursors = LedgerCursors(ledger)
+    cursors.set("x", "1", NOON)
+    cursors.set("x", "2", LATER)
+    assert (cursors.get("x"), cursors.get("y")) == ("2", None)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(min_size=1, max_size=40).filter(lambda text: "\x00" not in text and text.isprintable()))
+def test_any_name_survives_the_ledger(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    with a_ledger("sqlite", tmp_path_factory.mktemp("ledger")) as ledger:
+        LedgerPeople(ledger).apply(PeoplePlan(add=(a_person(notes=name, organization=name),)), NOON)
+        assert LedgerPeople(ledger).all()[0].member.organization == name
