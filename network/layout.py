@@ -26,9 +26,21 @@ KINDS = ("letter", "newsletter", "office")
 _NAMES = {
     "letter": {"body"},
     "office": {"body"},
-    "newsletter": {"title", "intro", "sections"},
+    "newsletter": {"title", "intro", "sections", "many"},
 }
-_COMMON = {"language", "look", "office", "words", "subject", "preheader", "why", "stop", "stop_link", "stop_words"}
+_COMMON = {
+    "language",
+    "look",
+    "office",
+    "words",
+    "subject",
+    "preheader",
+    "why",
+    "stop",
+    "stop_link",
+    "stop_words",
+    "foot_side",
+}
 _SECTION_KEYS = ("heading", "body", "text", "link", "link_words", "image", "image_description", "credit")
 _LEFTOVER = re.compile(r"\{\{|\{%|</?mj-|Undefined")
 _PART = re.compile(r'<mj-include path="([^"]+)" />')
@@ -96,7 +108,8 @@ class Layouts:
     def _render(self, template: Template, language: str, context: Mapping[str, Any]) -> str:
         words = self.words(language)
         known = {"language": language, "look": self._look, "office": self._office, "words": words}
-        return template.render({"stop_words": words["stop_link"], **known, **context})
+        side = "16px" if template is self._html["letter"] else "24px"
+        return template.render({"foot_side": side, "stop_words": words["stop_link"], **known, **context})
 
     def _try(self, kind: str) -> None:
         probe: dict[str, Any] = dict.fromkeys(
@@ -126,9 +139,10 @@ class _Sources:
     def compile(self, kind: str) -> str:
         """MJML to HTML; Jinja is kept."""
         try:
-            return str(mjml.mjml2html(self._with_parts(f"{kind}.mjml")))
+            html = str(mjml.mjml2html(self._with_parts(f"{kind}.mjml")))
         except ValueError as err:
             raise ConfigurationError(f"templates/{FOLDER}/{kind}.mjml or a part of it is not MJML: {err}") from err
+        return _at_the_left(html) if kind == "letter" else html
 
     def blame(self, said: str) -> str:
         """The place that an error of Jinja's speaks of: the first line that holds the name it complains about."""
@@ -160,6 +174,11 @@ class _Sources:
             raise ConfigurationError(f"{at}: there is nothing called {unknown} in a mail.")
 
 
+def _at_the_left(html: str) -> str:
+    """MJML puts everything in the middle; a letter from a person begins at the left margin, like any other."""
+    return html.replace("margin:0px auto;", "margin:0;").replace('align="center"', 'align="left"')
+
+
 def look_of(preferences: Preferences) -> tuple[dict[str, str], tuple[str, ...]]:
     """The colours of a mail in both schemes, each readable on its ground; and sentences about those we changed."""
     look = {
@@ -169,6 +188,8 @@ def look_of(preferences: Preferences) -> tuple[dict[str, str], tuple[str, ...]]:
         "ink": "#1f2328",
         "muted": "#57606a",
         "rule": "#d0d7de",
+        "grid": "#b6bec8",
+        "dark_rule": "#454c54",
         "dark_page": "#15181c",
         "dark_card": "#1e2226",
         "dark_ink": "#e6e8eb",

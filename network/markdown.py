@@ -17,11 +17,14 @@ from network.errors import PermanentError
 from network.placeholders import MARK_CLOSES, MARK_OPENS, PLACEHOLDERS, marked, safe_link
 
 HREF = "href:"  # a mark in an address: the value must be a link
-_LINK_NAMES = "|".join(re.escape(row.name) for row in PLACEHOLDERS if row.is_link)
+_LINK_NAMES = "|".join(re.escape(row.name.replace(" ", "_")) for row in PLACEHOLDERS if row.is_link)
 _BARE_LINK = re.compile(f"(?<!\\()({MARK_OPENS}(?:{_LINK_NAMES}){MARK_CLOSES})(?!\\))")
 _MARKED_ADDRESS = re.compile(f"{MARK_OPENS}([^{MARK_CLOSES}]+){MARK_CLOSES}")
 _PICTURE = re.compile(r"!\[([^\]\n]*)\]\([^()\s]*\)")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]\n]+)\]\(([^()\s]+|\[[^\[\]\n]+\])\)")
+_TABLE = re.compile(r"^[^\n]*\|[^\n]*\n\|?[ :|-]*-[ :|-]*\n(?:[^\n]*\|[^\n]*(?:\n|\Z))*", re.MULTILINE)
+_CELL = re.compile(r"(?<!\\)\|")
+_TEXT_WIDTH = 76
 _HEADING = re.compile(r"^#{1,6} +", re.MULTILINE)
 _EMPHASIS = re.compile(r"(?<![\w*\\])(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
 _LONGEST_GREETING = 80
@@ -38,7 +41,7 @@ _STYLES = {
     "li": "margin:0 0 6px",
     "blockquote": "margin:0 0 16px;padding:0 0 0 14px;border-left:3px solid #8c959f",
     "hr": "border:0;border-top:1px solid #8c959f;margin:24px 0",
-    "table": "width:100%;border-collapse:collapse;margin:0 0 16px;font-size:16px;line-height:1.4",
+    "table": "width:100%;border-collapse:collapse;margin:0 0 16px;font-size:16px;line-height:1.4;word-break:normal",
     "th": "padding:8px 12px 8px 0;text-align:left;vertical-align:bottom;border-bottom:2px solid #8c959f",
     "td": "padding:8px 12px 8px 0;text-align:left;vertical-align:top;border-bottom:1px solid #b6bec8",
     "img": "display:block;max-width:100%;height:auto;border:0;margin:0 0 16px",
@@ -79,10 +82,24 @@ def has_heading(markdown: str) -> bool:
 
 def mail_text(markdown: str) -> str:
     """The same words for those who read plain text: links as "words (address)", no stars, no hashes."""
-    text = _PICTURE.sub(r"\1", markdown)
+    text = _TABLE.sub(lambda match: _aligned(match[0]), _PICTURE.sub(r"\1", markdown))
     text = _LINK.sub(lambda match: match[1] if match[1] == match[2] else f"{match[1]} ({match[2]})", text)
     text = _HEADING.sub("", text)
     return _EMPHASIS.sub(r"\2", text).strip()
+
+
+def _aligned(table: str) -> str:
+    """A Markdown table as columns that stand under each other; one too wide for a mail says each row as a sentence."""
+    rows = [[mail_text(cell.strip()) for cell in _CELL.split(line.strip().strip("|"))] for line in table.splitlines()]
+    header, body = rows[0], rows[2:]
+    width = [max(len(row[place]) for row in (header, *body) if place < len(row)) for place in range(len(header))]
+    if sum(width) + 2 * len(width) > _TEXT_WIDTH:
+        said = ("; ".join(f"{name}: {cell}" for name, cell in zip(header, row, strict=False) if cell) for row in body)
+        return "\n".join(f"- {line}" for line in said) + "\n"
+    lines = (
+        "  ".join(cell.ljust(wide) for cell, wide in zip(row, width, strict=False)).rstrip() for row in (header, *body)
+    )
+    return "\n".join(lines) + "\n"
 
 
 class _MailMarkdown(MarkdownIt):

@@ -114,18 +114,20 @@ def without_name(text: str) -> str:
 
 def marked(text: str) -> str:
     """The text with each known placeholder between private marks, so that Markdown and HTML carry it untouched."""
-    bare = text.replace(MARK_OPENS, "").replace(MARK_CLOSES, "")
     return _BRACKETS.sub(
-        lambda match: (
-            f"{MARK_OPENS}{_TABLE[_fold(match[1])].name}{MARK_CLOSES}" if _fold(match[1]) in _TABLE else match[0]
-        ),
-        bare,
+        lambda match: mark(_TABLE[_fold(match[1])].name) if _fold(match[1]) in _TABLE else match[0], _bare(text)
     )
+
+
+def mark(name: str) -> str:
+    """The private mark of a value; it holds no space, so that it may stand as the address of a link."""
+    return f"{MARK_OPENS}{name.replace(' ', '_')}{MARK_CLOSES}"
 
 
 def split_marked(text: str) -> tuple[str, ...]:
     """Literal text and names of placeholders in turn: the odd places are names."""
-    return tuple(_MARKS.split(text))
+    pieces = _MARKS.split(text)
+    return tuple(piece.replace("_", " ") if place % 2 else piece for place, piece in enumerate(pieces))
 
 
 def joined(parts: Sequence[str], value: Callable[[str], str]) -> str:
@@ -138,18 +140,17 @@ def joined(parts: Sequence[str], value: Callable[[str], str]) -> str:
     return "".join(pieces)
 
 
-def unmarked(text: str) -> str:
-    """The marked text as a person typed it."""
-    return _MARKS.sub(r"[\1]", text)
-
-
 def value_of(name: str, fields: Mapping[str, str], language: str = "en") -> str:
     """The value that stands for a placeholder: the field on one line, else what fits everybody. Keys are folded."""
-    value = one_line(fields.get(_fold(name), ""))
+    value = one_line(_bare(fields.get(_fold(name), "")))
     if value:
         return value
     row = _TABLE[_fold(name)]
     return row.blank_es if language == "es" else row.blank
+
+
+def _bare(text: str) -> str:
+    return text.replace(MARK_OPENS, "").replace(MARK_CLOSES, "")
 
 
 def folded(fields: Mapping[str, str]) -> dict[str, str]:

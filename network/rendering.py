@@ -22,11 +22,10 @@ from network.markdown import HREF, Style, has_heading, mail_html, mail_text
 from network.messages import Content
 from network.mime import stop_mailto
 from network.placeholders import (
-    MARK_CLOSES,
-    MARK_OPENS,
     fill,
     folded,
     joined,
+    mark,
     marked,
     safe_link,
     split_marked,
@@ -36,6 +35,7 @@ from network.placeholders import (
 from network.preferences import Preferences
 
 _KEPT_LETTERS = 256
+_ENOUGH_FOR_CONTENTS = 4  # below this, a list of what stands in an issue is longer than a look at it
 _FOOT = {"why": "+why", "stop": "+stop", "stop_link": "+stop link"}  # what differs from person to person in the foot
 _DATA_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(data:[^)\s]*\)")
 _LETTER_HEADER = re.compile(r"(Subject|Preheader|Asunto): *(.*)", re.IGNORECASE)
@@ -118,7 +118,7 @@ class Letterhead:
             "+stop": one_line(fill(stop, fields, language)),
             "+stop link": self._stop_link(reply_ref),
         }
-        foot = {place: _mark(name) if values[name] else "" for place, name in _FOOT.items()}
+        foot = {place: mark(name) if values[name] else "" for place, name in _FOOT.items()}
         key = (subject, preheader, body_markdown, body_text, language, has_name, *foot.values())
         laid = self._letters.get(key)
         if laid is None:
@@ -161,6 +161,7 @@ class Letterhead:
             "stop_link": self._stop_link(reply_ref) if merge_unsubscribe is None else merge_unsubscribe,
             "stop_words": words["preferences_link"],
             "sections": shown,
+            "many": sum(bool(section["heading"]) for section in shown) >= _ENOUGH_FOR_CONTENTS,
         }
         body = _safe(mail_html(people.text(intro), self._layouts.style(first_level=2)))
         html = self._layouts.html("newsletter", language, {**context, "intro": body})
@@ -274,10 +275,6 @@ def _filled(laid: _Laid, fields: Mapping[str, str], foot: Mapping[str, str], lan
         text=joined(laid.text, plain),
         html=joined(laid.html, lambda name: escape(plain(name))),
     )
-
-
-def _mark(name: str) -> str:
-    return f"{MARK_OPENS}{name}{MARK_CLOSES}"
 
 
 def _literal(text: str) -> str:
