@@ -204,7 +204,7 @@ class _Settings:
         return value or ""
 
     def _sending(self) -> Sending:
-        """Unreadable counts as off, and so does a switch that stands there twice or a first day that nobody can read."""
+        """Unreadable counts as off, and so does a switch that stands there twice or a first day we cannot read."""
         typed = self._text("Sending")
         sending = _SENDING.get(fold(typed))
         if "sending" in self.contradicted or read_date(self._cell("Start sending on"), "").sentence:

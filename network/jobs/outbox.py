@@ -16,9 +16,10 @@ from network.members import Person
 from network.messages import Balance, Claim, Content, Fate, Message, MessageRecord, Receipt, State, Stream
 from network.outbox import BATCH, LastLook, is_fresh, limits_at, was_away
 from network.ports import Event, Handle, Office
-from network.preferences import Preferences, Sending, parse_settings
+from network.preferences import Preferences, Sending
 from network.programs import ProgramType
 from network.reports import Page, count, table
+from network.settings_rows import parse_settings
 from network.tasks import NewTask, TaskKind, TaskState
 
 READ_SHEET = "read.sheet"
