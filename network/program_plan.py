@@ -6,7 +6,7 @@ replaced is remembered and asked for, and a row that somebody took out is not ad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from network.duplicates import Duplicate
@@ -49,21 +49,17 @@ def plan_import(
     wanted = set(states)
     here = [each for each in found.programs if not wanted or wanted.intersection(each.states)]
     known_by_id = {program.id: program for program in known}
-    standing = {number for program in known for number in _numbers(program)}
-    codes = {grant.number[2:4] for program in found.programs for grant in program.grants}
-
-    def covers(grant: Grant) -> bool:
-        # A file of tribal grants alone says nothing about the Head Start grant that a tribe may hold besides.
-        return grant.number[2:4] in codes or len(found.programs) == 1
-
+    owner = {number: program for program in known for number in _numbers(program)}
+    filed = {grant.number for program in found.programs for grant in program.grants}
     after = dict(known_by_id)
     rows: list[NewRow] = []
     changes: list[NumberChange] = []
     taken_out: list[str] = []
     for program in here:
-        before = known_by_id.get(program.id)
-        fresh = [grant for grant in program.grants if grant.number not in standing]
-        changed = _changed_numbers(before, program, fresh, covers) if before else []
+        standing = known_by_id.get(program.id) or _owner(program, owner)
+        before = after[standing.id] if standing else None
+        fresh = [grant for grant in program.grants if grant.number not in owner]
+        changed = _changed_numbers(before, fresh, filed) if before else []
         changes += changed
         replaced = {change.new for change in changed}
         gone = [grant.number for grant in fresh if grant.number in seen and grant.number not in replaced]
@@ -71,7 +67,7 @@ def plan_import(
         new = [grant for grant in fresh if grant.number not in replaced and grant.number not in gone]
         rows += [_row(grant, program, before) for grant in new]
         if before or new:
-            after[program.id] = _remembered(program, before, changed, new)
+            after[before.id if before else program.id] = _remembered(program, before, changed, new)
     touched = {row.key for row in rows}
     ids = {program.id for program in after.values() if touched & _numbers(program)}
     return ImportPlan(
@@ -90,15 +86,16 @@ def _numbers(program: Program) -> set[str]:
     return {grant.number for grant in program.grants} | set(program.former_numbers)
 
 
-def _changed_numbers(
-    before: Program, program: Program, fresh: Sequence[Grant], covers: Callable[[Grant], bool]
-) -> list[NumberChange]:
+def _owner(program: Program, owner: Mapping[str, Program]) -> Program | None:
+    """The known recipient that holds one of these grants, where the coordinator joined what the file keeps apart."""
+    return next((owner[grant.number] for grant in program.grants if grant.number in owner), None)
+
+
+def _changed_numbers(before: Program, fresh: Sequence[Grant], filed: Collection[str]) -> list[NumberChange]:
     """Pairs numbers that the file no longer names with new ones: first of the same code and state, then one with one.
 
-    `covers` tells whether the file would name a grant of this kind at all. What cannot be paired is a new grant, and
-    the old row simply stays.
+    `filed` are all numbers of the file. What cannot be paired is a new grant, and the old row simply stays.
     """
-    filed = {grant.number for grant in program.grants}
     old = [grant for grant in before.grants if grant.number not in filed]
     new = list(fresh)
     pairs: list[tuple[Grant, Grant]] = []
@@ -108,10 +105,17 @@ def _changed_numbers(
         if near:
             pairs.append((gone, near[0]))
             new.remove(near[0])
-    left = [grant for grant in old if grant.number not in {gone.number for gone, _ in pairs} and covers(grant)]
+    # A file of tribal grants alone says nothing about the Head Start grant that a tribe may hold besides.
+    codes = {number[2:4] for number in filed}
+    is_covered = len(filed) == 1
+    left = [
+        grant
+        for grant in old
+        if grant not in (gone for gone, _ in pairs) and (is_covered or grant.number[2:4] in codes)
+    ]
     if len(left) == 1 and len(new) == 1:
         pairs.append((left[0], new[0]))
-    return [NumberChange(program.id, before.name, gone.number, come.number) for gone, come in pairs]
+    return [NumberChange(before.id, before.name, gone.number, come.number) for gone, come in pairs]
 
 
 def _remembered(

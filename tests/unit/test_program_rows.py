@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples.build import read_table
+from network.coverage import coverage
 from network.members import IssueKind
 from network.program_rows import parse_programs, read_months
 from network.programs import Delegate, Grant, Program, ProgramType
@@ -155,3 +158,19 @@ def test_reading_the_same_rows_again_gives_the_same_programs() -> None:
     ]
     first = parse_programs(rows).programs
     assert parse_programs(rows, first).programs == first
+
+
+def test_the_example_office_has_every_recipient_of_washington_and_no_doubtful_cell() -> None:
+    table = read_table(Path(__file__).parents[2] / "examples" / "washington" / "programs.csv")
+    rows = [
+        Row(
+            at,
+            {name: str(value) if value is not None else None for name, value in zip(table.headers, cells, strict=True)},
+        )
+        for at, cells in enumerate(table.rows, start=2)
+    ]
+    read = parse_programs(rows)
+    assert not read.issues
+    assert (len(read.programs), sum(len(program.grants) for program in read.programs)) == (48, 58)
+    result = coverage(read.programs, [], states=("WA",))
+    assert [result.types[kind].total for kind in ProgramType] == [18, 2, 30]

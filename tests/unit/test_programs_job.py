@@ -176,6 +176,22 @@ def test_the_same_name_typed_into_both_rows_joins_them(desk: Desk) -> None:
     assert len(desk.programs.programs) == 1
 
 
+def test_a_new_grant_of_recipients_joined_by_hand_goes_to_the_one_they_are(desk: Desk) -> None:
+    rivers = [filed("10CH011102", "Council of 3 Rivers"), filed("10HP000372", "Council of Three Rivers")]
+    bring(desk, [*rivers, *FILE])
+    for at, cells in enumerate(desk.workbook.tabs["Programs"]):
+        if "Rivers" in str(cells[1]):
+            desk.workbook.edit("Programs", at, 1, "The Rivers Council")
+    sync(desk)
+    more = [filed("10CH011999", "Council of 3 Rivers"), filed("10HP000481", "Council of Three Rivers")]
+    report = bring(desk, [*rivers, *more, *FILE])
+    assert not report.changes
+    assert sorted(report.added) == ["10CH011999", "10HP000481"]
+    sync(desk)
+    (council,) = [each for each in desk.programs.programs if "Rivers" in each.name]
+    assert len(council.grants) == 4
+
+
 def test_delegates_of_the_file_stay_known_when_the_tab_is_read_again(desk: Desk) -> None:
     bring(
         desk,
