@@ -116,6 +116,13 @@ def test_the_coordinator_s_list_names_each_recipient_and_what_would_help() -> No
     assert tab.preface[0] == "Who is not here yet"
 
 
+def test_a_known_contact_is_to_be_invited_and_a_member_asks_nothing_of_us() -> None:
+    programs = [a_program("wa-a", "Alpha", director_email="d@example.org"), a_program("wa-b", "Beta")]
+    rows = coverage_tab(coverage(programs, [a_person(recipient_id="wa-b")]), programs).rows
+    assert "Invite" in str(rows[0][-1])
+    assert rows[1][-1] == ""
+
+
 def test_the_search_for_a_manager_names_every_way_we_know() -> None:
     assert "Center Locator" in find_manager_words(a_program())
     words = find_manager_words(a_program(director="Ana Torres", director_email="ana@example.org", phone="555-0101"))

@@ -17,6 +17,10 @@ HEADER = [column.name for column in PROGRAMS.columns]
 AIAN, HS = ProgramType.AIAN, ProgramType.HS_EHS
 
 
+# One state at home in each of the ten regions.
+_HOMES = ("MA", "NY", "VA", "GA", "IL", "TX", "KS", "MT", "CA", "OR")
+
+
 def filed(number: str, name: str, state: str = "WA", **fields: str) -> dict[str, str]:
     kind = "AIAN HS" if "CI" in number else "HS"
     row = {"grant_number": number, "grantee_name": name, "service_state": state, "program_type": kind}
@@ -166,6 +170,13 @@ def test_possible_duplicates_are_asked_once_and_not_joined(desk: Desk) -> None:
     assert "may be one recipient" in task.what
     sync(desk)
     assert len(desk.programs.programs) == 2
+
+
+def test_very_many_possible_duplicates_are_one_question(desk: Desk) -> None:
+    file = [filed(f"{region:02}CH000001", "Child Start, Inc.", state) for region, state in enumerate(_HOMES, start=1)]
+    bring(desk, file, everywhere=True)
+    (task,) = desk.tasks.all()
+    assert task.what.startswith("45 pairs")
 
 
 def test_the_same_name_typed_into_both_rows_joins_them(desk: Desk) -> None:
