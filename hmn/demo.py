@@ -1,0 +1,203 @@
+"""`hmn demo`: one day of the example office, played through a real Prefect server and delivered to a folder.
+
+The day is fixed (examples/washington/office.toml); the demo moves its own clock past the quarter of an hour after an
+approval and into the afternoon, when replies arrive. A second demo goes on where the first ended and shows that nothing
+happens twice. Nothing leaves this computer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from rich.console import Console
+
+from network.errors import ConfigurationError
+
+_STATE = "demo.json"
+# What the demo sets by itself; whatever else begins with HMN_ in the environment is another office's.
+_SETTINGS = {"HMN_SEND": "live", "HMN_MAILER": "local", "HMN_INBOX": "local", "HMN_WORKBOOK": "workbook.xlsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One flow of the demo's day, `after` minutes from its start."""
+
+    after: int
+    flow: str
+
+
+MORNING = (
+    Scene(0, "members"),
+    Scene(1, "inbox"),
+    Scene(2, "surveys"),
+    Scene(3, "goals"),
+    Scene(4, "recruitment"),
+    Scene(5, "newsletter"),
+)
+AFTER_APPROVAL = (Scene(22, "recruitment"), Scene(23, "newsletter"), Scene(24, "outbox"))
+AFTERNOON = (
+    Scene(250, "inbox"),
+    Scene(251, "members"),
+    Scene(252, "recruitment"),
+    Scene(253, "goals"),
+    Scene(254, "digest"),
+    Scene(255, "outbox"),
+    Scene(256, "housekeeping"),
+    Scene(257, "members"),
+)
+AGAIN = tuple(
+    Scene(minute, flow)
+    for minute, flow in enumerate(
+        (
+            "members",
+            "inbox",
+            "surveys",
+            "goals",
+            "recruitment",
+            "newsletter",
+            "outbox",
+            "digest",
+            "outbox",
+            "housekeeping",
+            "members",
+        ),
+        start=1,
+    )
+)
+
+
+def play(folder: Path, *, fresh: bool, keep: bool, as_of: datetime | None) -> int:
+    """Plays the day, or goes on in an office that has played it, and prints the closing table; returns an exit code."""
+    console = Console()
+    office = folder.absolute()
+    is_new = furnish(office, fresh=fresh)
+    start = (as_of or _clock(office)).astimezone(UTC)
+    _enter(office)
+    from hmn.server import start_server
+    from hmn.summary import print_summary, state_of
+
+    before = state_of(office, start)
+    console.print(f"The office stands in [bold]{folder}[/]. Starting the Prefect server ...")
+    with console.status("The server is starting (about 20 seconds)"):
+        server = start_server(office)
+    try:
+        end = _first_day(console, office, start) if is_new else _scenes(console, start, AGAIN)
+        _remember(office, end)
+        print_summary(console, office, end, before=None if is_new else before, dashboard=server.url if keep else "")
+    finally:
+        if not keep:
+            server.stop()
+    if keep:
+        console.print(f"The dashboard stays up at {server.url} (process {server.pid}).")
+    return 0
+
+
+def furnish(office: Path, *, fresh: bool) -> bool:
+    """Makes the example office if there is none; True when it is new. Never touches a folder that is no demo office."""
+    from examples.build import build_workbook
+
+    if office.exists() and any(office.iterdir()) and not (office / _STATE).exists():
+        raise ConfigurationError(f"{office.name} is not a demo office; please name another folder with --office.")
+    if fresh and office.exists():
+        shutil.rmtree(office)
+    if (office / _STATE).exists():
+        return False
+    office.mkdir(parents=True, exist_ok=True)
+    with as_file(files("examples") / "washington") as example:
+        about = tomllib.loads((example / "office.toml").read_text(encoding="utf-8"))
+        build_workbook(example, office / "workbook.xlsx")
+        (office / "surveys").mkdir(exist_ok=True)
+        shutil.copy(example / about["survey"]["responses"], office / "surveys" / f"{about['survey']['name']}.csv")
+        shutil.copy(example / about["goals"]["history"], office / "goals-history.csv")
+    for part in ("cur", "new", "tmp"):
+        (office / "inbox" / part).mkdir(parents=True, exist_ok=True)
+    _remember(office, about["as_of"])
+    return True
+
+
+def deliver_replies(office: Path, until: datetime) -> int:
+    """Puts the example's replies that have arrived by `until` into the office's mailbox; each once."""
+    arrived = 0
+    with as_file(files("examples") / "washington" / "replies") as replies:
+        for file in sorted(replies.glob("*.eml")):
+            body = file.read_bytes()
+            sent = message_from_bytes(body, policy=policy.default)["Date"]
+            place = office / "inbox" / "new" / file.name
+            seen = office / "inbox" / "cur" / f"{file.name}:2,S"
+            if parsedate_to_datetime(str(sent)) <= until and not place.exists() and not seen.exists():
+                place.write_bytes(body)
+                arrived += 1
+    return arrived
+
+
+def _first_day(console: Console, office: Path, start: datetime) -> datetime:
+    _scenes(console, start, MORNING)
+    _approve(console, start + timedelta(minutes=6))
+    _scenes(console, start, AFTER_APPROVAL)
+    afternoon = start + timedelta(minutes=AFTERNOON[0].after)
+    console.print(f"  {_hour(afternoon)}  {deliver_replies(office, afternoon)} replies have arrived in the mailbox.")
+    return _scenes(console, start, AFTERNOON)
+
+
+def _scenes(console: Console, start: datetime, scenes: tuple[Scene, ...]) -> datetime:
+    from flows.rounds import play_round
+
+    moment = start
+    for scene in scenes:
+        moment = start + timedelta(minutes=scene.after)
+        began = time.monotonic()
+        with console.status(f"{_hour(moment)}  {scene.flow}"):
+            said = play_round(scene.flow, as_of=moment)
+        console.print(f"  {_hour(moment)}  {said} [dim]({time.monotonic() - began:.1f} s)[/]")
+    return moment
+
+
+def _approve(console: Console, moment: datetime) -> None:
+    """Gives every approval that was asked for, through the same port as *To do* and `hmn approve`."""
+    from integrations.wiring import open_office
+    from network.approvals import Approval, Decision
+
+    with open_office(as_of=moment) as office:
+        questions = office.approvals.pending()
+        for question in questions:
+            office.approvals.decide(
+                Approval(
+                    question.item,
+                    question.fingerprint,
+                    Decision.APPROVED,
+                    "demo leader",
+                    moment,
+                    question.addressees,
+                )
+            )
+    console.print(f"  {_hour(moment)}  The demo leader approves {len(questions)} letters and issues.")
+
+
+def _enter(office: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("HMN_")]:
+        del os.environ[name]
+    os.environ.update(_SETTINGS, HMN_HOME=str(office))
+
+
+def _clock(office: Path) -> datetime:
+    return datetime.fromisoformat(json.loads((office / _STATE).read_text(encoding="utf-8"))["clock"])
+
+
+def _remember(office: Path, moment: datetime) -> None:
+    (office / _STATE).write_text(json.dumps({"clock": moment.isoformat()}), encoding="utf-8")
+
+
+def _hour(moment: datetime) -> str:
+    from zoneinfo import ZoneInfo
+
+    return f"{moment.astimezone(ZoneInfo('America/Los_Angeles')):%H:%M}"
