@@ -14,11 +14,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from network.errors import PermanentError
-from network.placeholders import MARK_CLOSES, MARK_OPENS, PLACEHOLDERS, marked, safe_link
+from network.placeholders import MARK_CLOSES, MARK_OPENS, PLACEHOLDERS, mark, marked, safe_link
 
 HREF = "href:"  # a mark in an address: the value must be a link
-_LINK_NAMES = "|".join(re.escape(row.name.replace(" ", "_")) for row in PLACEHOLDERS if row.is_link)
-_BARE_LINK = re.compile(f"(?<!\\()({MARK_OPENS}(?:{_LINK_NAMES}){MARK_CLOSES})(?!\\))")
+_LINK_MARKS = "|".join(re.escape(mark(row.name)) for row in PLACEHOLDERS if row.is_link)
+_BARE_LINK = re.compile(f"(?<!\\()({_LINK_MARKS})(?!\\))")
 _MARKED_ADDRESS = re.compile(f"{MARK_OPENS}([^{MARK_CLOSES}]+){MARK_CLOSES}")
 _PICTURE = re.compile(r"!\[([^\]\n]*)\]\([^()\s]*\)")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]\n]+)\]\(([^()\s]+|\[[^\[\]\n]+\])\)")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -17,6 +18,7 @@ from network.errors import PermanentError
 from network.headers import one_line
 
 MARK_OPENS, MARK_CLOSES = "\ue000", "\ue001"  # private characters: no text of people holds them (see `marked`)
+_NOT_IN_MARKS = re.compile(r"[^\w+:]+")
 _MARKS = re.compile(f"{MARK_OPENS}([^{MARK_CLOSES}]*){MARK_CLOSES}")
 _BRACKETS = re.compile(r"(?<![\\\]])\[([^\W\d_][^\[\]\n]{0,38})\](?![(\[]|: *<?https?:)")
 _NAME = r"(?<!\\)\[ *(?:first +name|nombre) *\](?: +\[ *(?:last +name|apellidos?) *\])?"
@@ -28,6 +30,7 @@ _GREETING = re.compile(
 _SPANISH = re.compile(r"hola|querid|estimad|buenos", re.IGNORECASE)
 _NAME_OPENS = re.compile(rf"^([ \t]*){_NAME}, *(\w)", re.IGNORECASE | re.MULTILINE)
 _NAME_WITHIN = re.compile(rf",? *{_NAME}", re.IGNORECASE)
+_LINE_ALONE = re.compile(r"^[ \t]*\[([^\[\]\n]+)\][ \t]*(?:\n(?:[ \t]*\n)?|\Z)", re.MULTILINE)
 _SCHEMES = ("https://", "mailto:")
 
 
@@ -56,6 +59,7 @@ PLACEHOLDERS = (
     Placeholder("My name", "who signs the letter", "the coordinator", "la coordinación", ("Mi nombre",)),
     Placeholder("My role", "what the one who signs does", "for the network", "por la red"),
     Placeholder("Leader", "the first leader of the network", "one of our leaders", "una de las personas que coordinan"),
+    Placeholder("Leader's words", "a few words of the leader's own, if there are any"),
     Placeholder("Network", "the name of the network", "our network", "nuestra red", ("Network name", "Red")),
     Placeholder("Next meeting", "when and where we meet next", "our next meeting", "nuestra próxima reunión"),
     Placeholder("Meeting", "the meeting this notice is about", "our meeting", "nuestra reunión"),
@@ -79,9 +83,7 @@ PLACEHOLDERS = (
 def fill(text: str, fields: Mapping[str, str], language: str = "en") -> str:
     """Puts values in the place of known placeholders, each on one line; every other character stays as typed."""
     values = folded(fields)
-    if not value_of("First name", values):
-        text = without_name(text)
-    return joined(split_marked(marked(text)), lambda name: value_of(name, values, language))
+    return joined(_parts(tidied(text, values, language)), lambda name: value_of(name, values, language))
 
 
 def unknown_placeholders(text: str) -> list[str]:
@@ -105,11 +107,19 @@ def safe_link(address: str) -> str:
     return link
 
 
-def without_name(text: str) -> str:
-    """The text for somebody whose first name we do not know: "Dear [First name]," becomes "Hello,"."""
-    greeted = _GREETING.sub(lambda match: match[1] + ("Hola" if _SPANISH.match(match[2]) else "Hello"), text)
-    opened = _NAME_OPENS.sub(lambda match: match[1] + match[2].upper(), greeted)
-    return _NAME_WITHIN.sub("", opened)
+def tidied(text: str, fields: Mapping[str, str], language: str = "en") -> str:
+    """The text as it reads well for this person: no greeting without a name, no paragraph of a blank alone.
+
+    Keys of `fields` are folded. "Dear [First name]," becomes "Hello," where we do not know the name.
+    """
+    if "[" not in text:
+        return text
+    if not value_of("First name", fields):
+        text = _without_name(text)
+    for name in _alone(text):
+        if not value_of(name, fields, language):
+            text = _without_lines(text, _fold(name))
+    return text
 
 
 def marked(text: str) -> str:
@@ -121,7 +131,7 @@ def marked(text: str) -> str:
 
 def mark(name: str) -> str:
     """The private mark of a value; it holds no space, so that it may stand as the address of a link."""
-    return f"{MARK_OPENS}{name.replace(' ', '_')}{MARK_CLOSES}"
+    return f"{MARK_OPENS}{_NOT_IN_MARKS.sub('_', name)}{MARK_CLOSES}"
 
 
 def split_marked(text: str) -> tuple[str, ...]:
@@ -149,6 +159,29 @@ def value_of(name: str, fields: Mapping[str, str], language: str = "en") -> str:
     return row.blank_es if language == "es" else row.blank
 
 
+@lru_cache(maxsize=512)
+def _without_name(text: str) -> str:
+    greeted = _GREETING.sub(lambda match: match[1] + ("Hola" if _SPANISH.match(match[2]) else "Hello"), text)
+    opened = _NAME_OPENS.sub(lambda match: match[1] + match[2].upper(), greeted)
+    return _NAME_WITHIN.sub("", opened)
+
+
+@lru_cache(maxsize=512)
+def _alone(text: str) -> tuple[str, ...]:
+    """The placeholders that are a whole line somewhere."""
+    return tuple({match[1]: None for match in _LINE_ALONE.finditer(text) if _fold(match[1]) in _TABLE})
+
+
+@lru_cache(maxsize=512)
+def _without_lines(text: str, folded_name: str) -> str:
+    return _LINE_ALONE.sub(lambda match: "" if _fold(match[1]) == folded_name else match[0], text)
+
+
+@lru_cache(maxsize=512)
+def _parts(text: str) -> tuple[str, ...]:
+    return split_marked(marked(text))
+
+
 def _bare(text: str) -> str:
     return text.replace(MARK_OPENS, "").replace(MARK_CLOSES, "")
 
@@ -158,8 +191,9 @@ def folded(fields: Mapping[str, str]) -> dict[str, str]:
     return {_fold(_TABLE[_fold(name)].name) if _fold(name) in _TABLE else _fold(name): fields[name] for name in fields}
 
 
+@lru_cache(maxsize=512)
 def _fold(name: str) -> str:
-    return " ".join(name.casefold().replace("-", " ").split())
+    return " ".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
 _TABLE: dict[str, Placeholder] = {

@@ -29,8 +29,8 @@ from network.placeholders import (
     marked,
     safe_link,
     split_marked,
+    tidied,
     value_of,
-    without_name,
 )
 from network.preferences import Preferences
 
@@ -112,21 +112,20 @@ class Letterhead:
         PermanentError when a link placeholder has no good address for this person.
         """
         fields = self._fields(member_fields)
-        has_name = bool(value_of("First name", fields))
+        words = LetterSource(*(tidied(each, fields, language) for each in (subject, preheader, body_markdown)))
+        plain = tidied(body_text, fields, language)
         values = {
             "+why": one_line(fill(why, fields, language)),
             "+stop": one_line(fill(stop, fields, language)),
             "+stop link": self._stop_link(reply_ref),
         }
         foot = {place: mark(name) if values[name] else "" for place, name in _FOOT.items()}
-        key = (subject, preheader, body_markdown, body_text, language, has_name, *foot.values())
+        key = (words, plain, language, *foot.values())
         laid = self._letters.get(key)
         if laid is None:
             if len(self._letters) >= _KEPT_LETTERS:
                 self._letters.clear()
-            words = LetterSource(subject, preheader, body_markdown)
-            laid = self._lay_out(words, body_text, language, foot, has_name=has_name)
-            self._letters[key] = laid
+            laid = self._letters[key] = self._lay_out(words, plain, language, foot)
         return _filled(laid, fields, values, language)
 
     def newsletter(
@@ -150,7 +149,7 @@ class Letterhead:
         person. PermanentError for a link or picture that is not https (links: or mailto).
         """
         fields = self._fields(member_fields or {})
-        people = _People(is_merged=merge_unsubscribe is not None, has_name=bool(value_of("First name", fields)))
+        people = _People(fields, language, is_merged=merge_unsubscribe is not None)
         words = self._layouts.words(language)
         style = self._layouts.style(first_level=3)
         shown = [_shown(section, style, words["read_more"], people) for section in sections]
@@ -187,19 +186,15 @@ class Letterhead:
         body_text: str,
         language: str,
         foot: Mapping[str, str],
-        *,
-        has_name: bool,
     ) -> _Laid:
-        people = _People(is_merged=False, has_name=has_name)
-        subject = marked(one_line(people.text(words.subject)))
-        context = {"subject": subject, "preheader": marked(people.text(words.preheader)), **foot}
+        subject, body = marked(one_line(words.subject)), without_controls(words.body)
+        context = {"subject": subject, "preheader": marked(one_line(words.preheader)), **foot}
         style = self._layouts.style(greeting_is_heading=True)
-        body = _safe(mail_html(people.text(words.body), style))
-        plain = marked(people.text(body_text) if body_text.strip() else mail_text(people.text(words.body)))
+        plain = marked(without_controls(body_text) if body_text.strip() else mail_text(body))
         return _Laid(
             split_marked(subject),
             split_marked(self._layouts.text("letter", language, {**context, "body": plain.strip()})),
-            split_marked(self._layouts.html("letter", language, {**context, "body": body})),
+            split_marked(self._layouts.html("letter", language, {**context, "body": _safe(mail_html(body, style))})),
         )
 
     def _fields(self, member_fields: Mapping[str, str]) -> dict[str, str]:
@@ -222,13 +217,12 @@ class _Laid:
 class _People:
     """What is done to words that people typed before they are laid out."""
 
+    fields: Mapping[str, str]
+    language: str
     is_merged: bool  # a campaign provider will look for its own tags in them
-    has_name: bool
 
     def text(self, typed: str) -> str:
-        clean = without_controls(typed)
-        if not self.has_name:
-            clean = without_name(clean)
+        clean = tidied(without_controls(typed), self.fields, self.language)
         return clean.replace("*|", "* |").replace("|*", "| *") if self.is_merged else clean
 
 

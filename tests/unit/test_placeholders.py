@@ -57,6 +57,12 @@ def test_without_a_first_name_the_greeting_is_still_good(typed: str, read: str) 
     assert fill(typed, {"First name": " \t"}) == read
 
 
+def test_a_line_that_holds_only_a_blank_placeholder_goes_with_its_gap() -> None:
+    typed = "Hello Ana,\n\n[Leader’s words]\n\nWe meet: [Next meeting]\n[Website]\n"
+    assert fill(typed, {"First name": "x"}) == "Hello Ana,\n\nWe meet: our next meeting\n"
+    assert "Come!\n\nWe" in fill(typed, {"First name": "x", "Leader's words": "Come!"})
+
+
 def test_a_blank_program_is_still_a_sentence_in_both_languages() -> None:
     assert fill("How is [Program]?", {}) == "How is your program?"
     assert fill("¿Cómo está [Program]?", {}, "es") == "¿Cómo está su programa?"

@@ -1,0 +1,89 @@
+"""The gallery: every text we ship makes a mail to be proud of, for an ordinary, an empty and a hostile member."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from hmn.gallery import MEMBERS, Exhibit, build_gallery, exhibits
+from integrations.local.words import PackagedWords
+from network.mailcheck import Severity
+from network.messages import Message, Stream
+from network.mime import build
+from network.placeholders import unknown_placeholders
+from network.rendering import parse_letter
+
+SHOWN = list(exhibits(PackagedWords()))
+LETTERS = sorted({(shown.name, shown.language) for shown in SHOWN if "/" in shown.name})
+NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
+
+
+def identified(shown: Exhibit) -> str:
+    return f"{shown.name}-{shown.member}"
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=identified)
+def test_no_mail_has_an_error(shown: Exhibit) -> None:
+    assert not [found.sentence for found in shown.findings if found.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("shown", [each for each in SHOWN if each.member != "hostile"], ids=identified)
+def test_no_mail_for_a_real_member_has_a_hint(shown: Exhibit) -> None:
+    assert not [found.sentence for found in shown.findings]
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=identified)
+def test_each_mail_is_read_back_without_a_defect(shown: Exhibit) -> None:
+    message = Message(
+        stream=Stream.RECRUITMENT,
+        item=shown.name,
+        step="1",
+        person_id="p",
+        address="ana@example.org",
+        to_name=MEMBERS[shown.member].get("First name", ""),
+        content=shown.content,
+        due_at=NOON,
+        not_after=NOON,
+        reply_ref="7K2M9Q",
+    )
+    raw = build(
+        message,
+        sender_name="Rosa Delgado",
+        sender_address="rosa@wahmn.example.org",
+        reply_to="network@wahmn.example.org",
+        domain="wahmn.example.org",
+        date=NOON,
+    )
+    mail = message_from_bytes(raw, policy=policy.SMTP)
+    assert not [defect for part in mail.walk() for defect in part.defects]
+    assert "Bcc" not in mail
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+    plain, html = (part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart())
+    assert plain == shown.content.text.replace("\n", "\r\n").encode()
+    assert html == shown.content.html.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(("name", "language"), LETTERS)
+def test_a_letters_file_uses_known_placeholders_in_both_bodies(name: str, language: str) -> None:
+    words = PackagedWords()
+    for ending in ("md", "txt"):
+        text = words.read(f"{name}.{ending}")
+        assert parse_letter(text).subject
+        assert unknown_placeholders(text) == []
+
+
+def test_a_hostile_member_runs_nothing() -> None:
+    for shown in SHOWN:
+        assert "<script" not in shown.content.html
+        assert "<b>Tables" not in shown.content.html
+        assert 'href="javascript' not in shown.content.html
+
+
+def test_the_page_shows_each_mail_four_times_and_as_text(tmp_path: Path) -> None:
+    page = build_gallery(tmp_path / "gallery", PackagedWords()).read_text(encoding="utf-8")
+    assert page.count("<iframe") == 4 * len(SHOWN)
+    assert page.count("<pre>") == len(SHOWN)
+    assert "<script>alert" not in page
