@@ -18,7 +18,7 @@ from network.breaker import Trip, check_reading, only_marks
 from network.identity import SAME, TWO, Identified, plan_people
 from network.jobs.programs import sync_programs
 from network.member_rows import MembersReading, parse_members, repeated_headers
-from network.members import IssueKind, Person, RowIssue, Status
+from network.members import IssueKind, Person, RowIssue, RowKey, Status
 from network.members_report import MembersReport, ReadRow, report_from_text, report_to_text
 from network.ports import Event, Office, PeoplePlan
 from network.programs import Program
@@ -174,8 +174,9 @@ def _report(sheet: _Sheet, reading: Reading, problems: Iterable[str]) -> Members
     rows = [
         ReadRow(row.number, row.key, status.get(row.number, ""), people.get(row.number, "")) for row in sheet.rows.rows
     ]
+    rows += [ReadRow(issue.row, RowKey("", "", "", ""), "") for issue in repeated_headers(sheet.tab) if issue.row]
     return MembersReport(
-        rows=tuple(rows),
+        rows=tuple(sorted(rows, key=lambda row: row.number)),
         issues=tuple(sorted(issues, key=lambda issue: issue.row or 0)),
         problems=tuple(dict.fromkeys((*sheet.tab.problems, *problems))),
         remarks=tuple(reading.remarks),

@@ -1,0 +1,104 @@
+"""The `Workbook` port over a local .xlsx: people keep their file, ours stands beside it.
+
+`people_file` reads theirs and adds rows where that is safe; `our_file` holds our tabs. Rows that cannot be added now
+stand in *HMN to add* of our file, with the sentence that says why, until they can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from integrations.local import our_file, people_file
+from network.tabs import NewRow, RawTab, Reading, SystemTab
+
+TO_ADD = "HMN to add"
+_CONFLICT = re.compile(r"conflict|-(?:DESKTOP|LAPTOP)-\w+", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class LocalWorkbook:
+    """One office's workbook at `path`; `clock` gives the moment of a reading."""
+
+    path: Path
+    clock: Callable[[], datetime]
+
+    def read(self, since: str | None = None) -> Reading | None:
+        """Reads every tab; None when the file is byte for byte what it was at `since`."""
+        snapshot = people_file.take_snapshot(self.path)
+        if since is not None and snapshot.version == since:
+            return None
+        tabs = people_file.read_tabs(snapshot, self.path.name)
+        return Reading(tabs, snapshot.version, self.clock(), self._remarks())
+
+    def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
+        """Replaces those of our tabs that changed, in the file beside; nothing when another program holds that file."""
+        return our_file.publish(our_file.path_of(self.path), tabs) or []
+
+    def add_rows(self, rows: Sequence[NewRow]) -> Sequence[str]:
+        """Adds rows at the end of people's tabs where that loses nothing; returns the keys that stand there now."""
+        if not rows:
+            return []
+        snapshot = people_file.take_snapshot(self.path)
+        tabs = people_file.read_tabs(snapshot, self.path.name)
+        new = [row for row in rows if not self._stands(tabs, row)]
+        unique = list({(row.tab, row.key.casefold()): row for row in new}.values())
+        reason = people_file.why_not_rewritten(self.path, snapshot) if unique else ""
+        is_added = not unique or (not reason and people_file.add_rows(self.path, snapshot, unique))
+        self._show_pending({row.tab for row in rows}, [] if is_added else unique, reason)
+        pending = set() if is_added else {(row.tab, row.key) for row in new}
+        return [row.key for row in rows if (row.tab, row.key) not in pending]
+
+    def _stands(self, tabs: Mapping[str, RawTab], row: NewRow) -> bool:
+        return row.key.strip().casefold() in people_file.keys_in(tabs, row, self.clock())
+
+    def _show_pending(self, targets: set[str], pending: Sequence[NewRow], reason: str) -> None:
+        """Keeps *HMN to add* true for the tabs that were just tried, and leaves the rows of other tabs as they are."""
+        ours = our_file.path_of(self.path)
+        before = our_file.rows_of(ours, TO_ADD) if ours.exists() else []
+        columns = ["Add to", *dict.fromkeys(name for row in pending for name in row.cells)]
+        kept: list[dict[str, object]] = []
+        if before:
+            header, *body = before
+            names = [str(name) for name in header]
+            kept = [dict(zip(names, cells, strict=False)) for cells in body if cells and cells[0] not in targets]
+            if kept:
+                columns += [name for name in names if name not in columns]
+        if not before and not pending:
+            return
+        rows = [[row.tab, *(row.cells.get(name) for name in columns[1:])] for row in pending]
+        rows += [[_value(cells.get(name)) for name in columns] for cells in kept]
+        self.publish([SystemTab(TO_ADD, columns, rows, preface=(self._pending_sentence(len(rows), reason),))])
+
+    def _pending_sentence(self, number: int, reason: str) -> str:
+        if not number:
+            return "Nothing waits to be added."
+        why = f" because {reason}" if reason else ""
+        safe = "1 row is" if number == 1 else f"{number} rows are"
+        return (
+            f"{safe} safe here and not yet in your file{why}. Close the file and they go in by themselves, or copy them"
+            " into the tab named under Add to."
+        )
+
+    def _remarks(self) -> tuple[str, ...]:
+        remarks = []
+        if people_file.is_open(self.path):
+            remarks.append(
+                f"{self.path.name} is open: what you save is read next time; rows of ours wait until it closes."
+            )
+        for other in sorted(self.path.parent.glob("*.xlsx")):
+            is_ours = other == our_file.path_of(self.path)
+            rest = other.stem.removeprefix(self.path.stem)
+            if other != self.path and not is_ours and rest != other.stem and _CONFLICT.search(rest):
+                remarks.append(
+                    f"There is a second copy, {other.name}. We read only {self.path.name}: move what is missing there,"
+                    " then delete the copy."
+                )
+        return tuple(remarks)
+
+
+def _value(value: object) -> str | float | int | None:
+    return value if value is None or isinstance(value, str | float | int) else str(value)
