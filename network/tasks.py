@@ -47,7 +47,7 @@ ANSWERS: dict[TaskKind, tuple[str, ...]] = {
     TaskKind.ADDRESS_PROBLEM: ("done", "not now"),
     TaskKind.ASK_NEWSLETTER: ("done", "stop"),
     TaskKind.STORY_CONSENT: ("approve", "not yet"),
-    TaskKind.SURVEY: ("on the agenda", "doing: …", "done", "not now: …"),
+    TaskKind.SURVEY: ("on the agenda", "doing: …", "done: …", "not now: …"),
     TaskKind.GOAL: ("keep", "change", "close"),
     TaskKind.REFERRAL: ("done", "not now"),
     TaskKind.TYPED_REQUEST: ("done",),
