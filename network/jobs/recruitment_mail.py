@@ -1,0 +1,211 @@
+"""What recruitment writes: the letters that go now, the samples that approvers see, a letter somebody asked for.
+
+Which letters go is `invitations`; their words are `letters`; when they are queued is `recruitment`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count as count_up
+
+from network.approvals import ApprovalRequest, code_of
+from network.letters import member_fields, stop_sentence, why_sentence
+from network.members import Member, Person, RoleKind, RowKey, Status
+from network.messages import Content, Message, State, Stream
+from network.ports import Approvals
+from network.preferences import Preferences
+from network.rendering import Letterhead
+from network.reports import count
+from network.sequences import StepKind
+from network.situation import ApprovalNeed, DueLetter, Situation
+from network.tasks import NewTask, TaskKind
+from network.tracks import LetterWords
+
+
+def write_letter(letterhead: Letterhead, due: DueLetter, situation: Situation) -> Message:
+    """The message of one due letter, rendered for its person; its reference says nothing about them."""
+    stream = Stream(due.track.stream)
+    person = due.person
+    language, words = due.letter.edition(person.member.language)
+    ref = _ref(due.key)
+    fields = member_fields(person, due.program, situation.preferences, leader=due.leader, reply_ref=ref)
+    return Message(
+        stream=stream,
+        item=due.item,
+        step=due.step,
+        person_id=person.id,
+        address=person.member.email or "",
+        to_name=person.member.full_name,
+        content=_written(letterhead, words, stream, person, language=language, fields=fields, ref=ref),
+        due_at=due.due_at,
+        not_after=due.not_after,
+        language=language,
+        reply_ref=ref,
+        in_reply_to=_thread(due, situation) if stream is Stream.RECRUITMENT else "",
+        approval_item=due.approval_item,
+        fingerprint=due.fingerprint,
+    )
+
+
+def write_requested(
+    letterhead: Letterhead, situation: Situation, person: Person, language: str, at: datetime
+) -> Message | None:
+    """The invitation a person has now, in the language they asked for; None where there is none in it."""
+    own = [each for each in situation.enrollments if each.person_id == person.id]
+    for enrollment in sorted(own, key=lambda each: each.started_on, reverse=True):
+        track = situation.tracks.get(enrollment.track)
+        if track is None or track.stream != Stream.RECRUITMENT:
+            continue
+        mailed = [step for step in track.steps[: max(1, enrollment.step)] if step.kind is StepKind.EMAIL]
+        letter = situation.letters.get((track.track, mailed[-1].letter)) if mailed else None
+        if letter is None or language not in letter.editions or not person.member.email:
+            return None
+        item = f"{enrollment.item}-{language}"
+        ref = _ref(f"{Stream.ANSWER}/{item}/{letter.step}/{person.id}")
+        program = situation.programs.get(person.recipient_id or "")
+        fields = member_fields(person, program, situation.preferences, reply_ref=ref)
+        words = letter.editions[language]
+        return Message(
+            stream=Stream.ANSWER,
+            item=item,
+            step=letter.step,
+            person_id=person.id,
+            address=person.member.email,
+            to_name=person.member.full_name,
+            content=_written(letterhead, words, Stream.ANSWER, person, language=language, fields=fields, ref=ref),
+            due_at=at,
+            not_after=at + timedelta(days=7),
+            language=language,
+            reply_ref=ref,
+        )
+    return None
+
+
+def write_request(
+    letterhead: Letterhead, need: ApprovalNeed, preferences: Preferences, approvals: Approvals, at: datetime
+) -> ApprovalRequest:
+    """The question to the approvers, with the letter as a made-up person would read it, in every language it has."""
+    stream = Stream(need.track.stream)
+    fields = member_fields(_MADE_UP, None, preferences, reply_ref="SAMPLE")
+    samples = [
+        _written(letterhead, words, stream, _MADE_UP, language=language, fields=fields)
+        for language, words in sorted(need.letter.editions.items())
+    ]
+    return ApprovalRequest(
+        item=need.item,
+        fingerprint=need.fingerprint,
+        code=_free_code(approvals, need),
+        asked_at=at,
+        title=need.title,
+        addressees=need.addressees,
+        sample="\n\n----\n\n".join(f"Subject: {each.subject}\n\n{each.text.strip()}" for each in samples),
+    )
+
+
+def approval_task(request: ApprovalRequest) -> NewTask:
+    """The row of *To do* that asks for the approval; the sample stands in it."""
+    return NewTask(
+        key=f"approve/{request.item}/{request.fingerprint[:12]}",
+        kind=TaskKind.APPROVE,
+        what=f"{request.title}: may it go out? {count(request.addressees, 'person', 'people')} now, later ones like "
+        f"them as well. Type approve, not yet or stop.",
+        why=f"Nothing goes to new people before you have seen it. It starts 15 minutes later. By mail: reply APPROVE "
+        f"{request.code} to the sample we sent to the approvers.\n\n{request.sample}",
+        subject=request.item,
+    )
+
+
+def mails_to_approvers(
+    letterhead: Letterhead, requests: Sequence[ApprovalRequest], preferences: Preferences, at: datetime
+) -> list[Message]:
+    """The sample to each approver, to be answered with its code; one mail for each question, ever."""
+    mails = []
+    for request in requests:
+        quoted = "\n".join(f"> {line}" for line in request.sample.split("\n"))
+        body = (
+            f"{request.title}: {count(request.addressees, 'person', 'people')} now, later ones like them as well.\n\n"
+            f"**Reply APPROVE {request.code}**, and it starts 15 minutes later. Or answer in *To do*. Until then "
+            f"nothing goes.\n\nThis is what they would read (the person is made up):\n\n{quoted}"
+        )
+        content = letterhead.office_mail(f"May this go out? {request.title}", body)
+        mails += [
+            Message(
+                stream=Stream.OFFICE,
+                item=f"approve-{request.fingerprint[:12]}",
+                step=_ref(address),
+                person_id="office",
+                address=address,
+                to_name="",
+                content=content,
+                due_at=at,
+                not_after=at + timedelta(days=7),
+                reply_ref=_ref(f"{request.item}/{request.fingerprint}/{address}"),
+            )
+            for address in preferences.approvers
+        ]
+    return mails
+
+
+def _thread(due: DueLetter, situation: Situation) -> str:
+    """The key of the first letter of the same track that went out; blank for the first."""
+    for step in due.track.steps:
+        for name in (step.id, f"{step.id}-again"):
+            key = f"{due.track.stream}/{due.item}/{name}/{due.person.id}"
+            delivery = situation.deliveries.get(key)
+            if delivery is not None and delivery.state is State.SENT:
+                return key
+    return ""
+
+
+def _written(
+    letterhead: Letterhead,
+    words: LetterWords,
+    stream: Stream,
+    person: Person,
+    *,
+    language: str,
+    fields: Mapping[str, str],
+    ref: str = "",
+) -> Content:
+    why, stop = why_sentence(stream, person, language), stop_sentence(language)
+    return letterhead.letter(
+        words.subject, words.markdown, words.text, fields, why, stop, language, words.preheader, reply_ref=ref
+    )
+
+
+def _free_code(approvals: Approvals, need: ApprovalNeed) -> str:
+    """The first code of this request that no other request holds."""
+    codes = (code_of(need.item, need.fingerprint, attempt) for attempt in count_up())
+    for code in codes:
+        taken = approvals.by_code(code)
+        if taken is None or (taken.item, taken.fingerprint) == (need.item, need.fingerprint):
+            return code
+    raise AssertionError("codes never run out")
+
+
+def _ref(key: str) -> str:
+    """Eight signs that tell who answers and nothing else."""
+    return base64.b32encode(hashlib.sha256(key.encode()).digest())[:8].decode()
+
+
+_MADE_UP = Person(
+    id="sample",
+    member=Member(
+        key=RowKey("maria@example.org", "Maria", "Example", "Example Head Start"),
+        first_name="Maria",
+        last_name="Example",
+        email="maria@example.org",
+        phone=None,
+        organization="Example Head Start",
+        role="Health manager",
+        role_kind=RoleKind.MANAGER,
+        service_area="Health",
+        status=Status.INVITE,
+        address_source="the program's web page",
+    ),
+    first_seen=datetime.min,  # noqa: DTZ901 - a made-up person was never seen
+    already_known=False,
+)
