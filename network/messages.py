@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,6 +82,11 @@ class Message:
     def file_stem(self) -> str:
         """A name safe for any file system that tells nothing about the person."""
         return hashlib.sha256(self.key.encode()).hexdigest()[:24]
+
+
+def reply_ref_of(key: str) -> str:
+    """Eight signs for a mail's `reply_ref`: the same for ever, telling who answers to us and nothing to anybody else."""
+    return base64.b32encode(hashlib.sha256(key.encode()).digest())[:8].decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -430,8 +430,8 @@ class Office:
     workbook: Workbook
     mailer: Mailer
     inbox: Inbox
-    audience: Audience
-    campaigns: Campaigns
+    audience: Audience | None  # None: the newsletter goes out as single mails through the outbox
+    campaigns: Campaigns | None
     surveys: SurveySource
     words: Words
     shelf: Shelf

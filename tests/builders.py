@@ -140,8 +140,8 @@ class Desk:
     workbook: FakeWorkbook = field(default_factory=FakeWorkbook)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     inbox: FakeInbox = field(default_factory=FakeInbox)
-    audience: FakeAudience = field(default_factory=FakeAudience)
-    campaigns: FakeCampaigns = field(default_factory=FakeCampaigns)
+    audience: FakeAudience | None = None  # no campaign provider: the local way
+    campaigns: FakeCampaigns | None = None
     surveys: FakeSurveySource = field(default_factory=FakeSurveySource)
     words: FakeWords = field(default_factory=FakeWords)
     shelf: FakeShelf = field(default_factory=FakeShelf)
@@ -192,8 +192,8 @@ def an_office(**ports: Any) -> Office:
         "workbook": FakeWorkbook(at=NOON),
         "mailer": FakeMailer(),
         "inbox": FakeInbox(),
-        "audience": FakeAudience(),
-        "campaigns": FakeCampaigns(),
+        "audience": None,
+        "campaigns": None,
         "surveys": FakeSurveySource(),
         "words": FakeWords(),
         "shelf": FakeShelf(),
