@@ -7,15 +7,15 @@ carries out the other, and previews by planning again and again with a moved clo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from network.approvals import fingerprint_of, holds_because
-from network.asks import Leaders, call_task, find_tasks, months_task, number_task, status_task
+from network.asks import Leaders, call_key, call_task, find_tasks, months_task, number_task, status_task
 from network.cadence import Place, is_open, local_day, next_send_time, not_after, place_of
 from network.cases import case_of, step_name
 from network.consent import ConsentFacts
+from network.entries import who_enters
 from network.exits import NOBODY, colleagues_of, track_exit
 from network.members import Person, Status
 from network.messages import State, Stream
@@ -38,17 +38,16 @@ from network.sequences import (
 )
 from network.sequences import Sequence as Track
 from network.situation import ON_ITS_WAY, Agenda, ApprovalNeed, Delivery, DueLetter, Situation
+from network.tasks import TaskKind
 from network.tracks import (
     Letter,
     audience_words,
-    calendar_cycle,
-    invitation_for,
     is_on,
     program_type_of_person,
-    welcomes,
 )
 
 SAME_ADDRESS = "another row with the same address is written to"
+CALLS_ARE_FULL = "today's calls are given out; it is asked for on a later day"
 DAY_IS_FULL = "today's letters are planned; it goes on a later day"
 ENOUGH_TODAY = "one letter a day is enough"
 ENOUGH_THIS_WEEK = "enough letters this week"
@@ -59,6 +58,7 @@ UNKNOWN = "no longer known"
 
 _UNCOUNTED = frozenset({Stream.NEWSLETTER, Stream.ANSWER, Stream.OFFICE})
 _APART = timedelta(minutes=3)  # between two letters of a day: people write like this, and no inbox is flooded
+_CALLS_A_DAY = 4  # new calls and notes for each leader; *Settings* may say `Calls a day`
 _ASK_AHEAD = timedelta(days=5)  # an approval is asked for before the letter is due
 
 
@@ -77,74 +77,38 @@ class _Planner:
         self.agenda = Agenda(at)
         self.colleagues = colleagues_of(situation.people.values(), situation.enrollments)
         self.leaders = Leaders(situation.preferences.leaders, situation.tasks.values(), situation.people)
-        self.by_person: dict[str, list[Enrollment]] = defaultdict(list)
-        for enrollment in situation.enrollments:
-            self.by_person[enrollment.person_id].append(enrollment)
         self.counted = [each for each in situation.deliveries.values() if each.stream not in _UNCOUNTED]
         self.of_person: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in self.counted:
             self.of_person[delivery.person_id].append(delivery)
-        self.written_to = self._addresses_written_to()
         self.replaced: set[tuple[str, str]] = set()
         self.prints: dict[tuple[str, str, str], str] = {}
         self.wanted: list[tuple[int, DueLetter]] = []
+        self.calls: list[tuple[int, Act, Person, Track]] = []
 
     def run(self) -> Agenda:
         agenda = self.agenda
-        for person_id in sorted(self.s.people):
-            self._enter(self.s.people[person_id])
+        self._enter()
         going = [each for each in self.s.enrollments if each.state is not EnrollmentState.ENDED]
         for enrollment in sorted([*going, *agenda.enrollments], key=lambda each: (each.person_id, each.track)):
             self._go_on(enrollment)
         self._let_go()
+        self._give_out_calls()
         agenda.tasks += find_tasks(self.s.programs.values(), self.s.people.values(), self.s.tasks, self.leaders.choose)
         # The last word about each enrollment and each task counts.
         agenda.enrollments = list({(e.person_id, e.track, e.cycle): e for e in agenda.enrollments}.values())
         agenda.tasks = [task for task in {task.key: task for task in agenda.tasks}.values() if self._is_new(task.key)]
         return agenda
 
-    # --- entering a track ---------------------------------------------------------------------------------------------
-
-    def _enter(self, person: Person) -> None:
-        own = self.by_person.get(person.id, [])
-        if person.member.status is Status.INVITE and person.in_sheet:
-            self._enter_invitation(person, own)
-        said_yes = any(read_outcome(each.outcome) is Outcome.YES for each in own)
-        if not (person.is_active_member or said_yes):
-            return
-        taken = {(each.track, each.cycle) for each in own}
-        for track in self.s.tracks.values():
-            cycle = "1" if welcomes(track, person, said_yes=said_yes) else None
-            cycle = cycle or calendar_cycle(track, person, self.today, self.at)
-            if cycle and (track.track, cycle) not in taken and is_on(track) and self._may_start(person, track):
-                self._start(person, track, cycle)
-
-    def _enter_invitation(self, person: Person, own: Iterable[Enrollment]) -> None:
-        track = invitation_for(person, self._program(person), self.s.tracks)
-        before = [each for each in own if self._is_invitation(each)]
-        if track is None or not is_on(track) or any(each.track == track.track for each in before):
-            return
-        going = [each for each in before if each.state is not EnrollmentState.ENDED]
-        if before and not going:
-            return  # invited once already: a person decides what comes next
-        if any(each.step > 0 for each in going) and not (track.is_set("human_first") or track.is_set("open_months")):
-            return  # letters have gone out: finish what was begun, unless the new track is the more careful one
-        email = person.member.email
-        if email and self.written_to.setdefault(email, person.id) != person.id:
+    def _enter(self) -> None:
+        entries = who_enters(self.s, self.today, self.at)
+        self.replaced = entries.replaced
+        for person, track in entries.same_address:
             self._hold(person, track, None, SAME_ADDRESS)
-            return
-        if self._may_start(person, track):
-            self.replaced |= {(person.id, each.track) for each in going}
-            self._start(person, track, "1")
-
-    def _may_start(self, person: Person, track: Track) -> bool:
-        facts = self.s.facts.get(person.id, ConsentFacts())
-        return track_exit(Stream(track.stream), person, facts, NOBODY) == ""
-
-    def _start(self, person: Person, track: Track, cycle: str) -> None:
-        self.agenda.enrollments.append(Enrollment(person.id, track.track, cycle, self.today))
-        self.agenda.entered[track.title] += 1
-        self.agenda.story.append((person.id, "enrolled", f"Entered: {track.title}."))
+        for enrollment in entries.enrollments:
+            self.agenda.enrollments.append(enrollment)
+            self.agenda.entered[self._title(enrollment)] += 1
+            self.agenda.story.append((enrollment.person_id, "enrolled", f"Entered: {self._title(enrollment)}."))
 
     # --- going on in a track ------------------------------------------------------------------------------------------
 
@@ -166,7 +130,7 @@ class _Planner:
             case ActKind.END:
                 self._end(act.enrollment, act.reason, person)
             case ActKind.ASK:
-                self._ask(act, person, track)
+                self.calls.append((_priority(track), act, person, track))
             case ActKind.LETTER:
                 self._want(act, person, track, case.place)
             case ActKind.HOLD:
@@ -198,6 +162,23 @@ class _Planner:
             self.agenda.tasks.append(status_task(person, who))
         if read_outcome(ended.outcome) is Outcome.WRONG_NUMBER:
             self.agenda.tasks.append(number_task(person, self._program(person), who))
+
+    def _give_out_calls(self) -> None:
+        """Opens the day's calls and notes, the most careful tracks first: no more than leaders can make."""
+        per_leader = self.s.preferences.extra.get("calls a day", "").strip()
+        room = int(per_leader) if per_leader.isdecimal() else _CALLS_A_DAY
+        room *= max(1, len(self.s.preferences.leaders))
+        kinds = (TaskKind.CALL, TaskKind.PERSONAL_NOTE)
+        room -= sum(task.kind in kinds and task.since == self.today for task in self.s.tasks.values())
+        for _, act, person, track in sorted(self.calls, key=_call_turn):
+            if room > 0 or self._is_asked(act):
+                self._ask(act, person, track)
+                room -= 1
+            else:
+                self._hold(person, track, act.step, CALLS_ARE_FULL)
+
+    def _is_asked(self, act: Act) -> bool:
+        return act.step is not None and call_key(act.enrollment, act.step, act.attempt) in self.s.tasks
 
     def _ask(self, act: Act, person: Person, track: Track) -> None:
         step = act.step
@@ -261,8 +242,7 @@ class _Planner:
             approval_item=item,
             fingerprint=fingerprint,
         )
-        priority = track.rules.get("priority")
-        self.wanted.append((priority if isinstance(priority, int) else 9, due_letter))
+        self.wanted.append((_priority(track), due_letter))
 
     def _let_go(self) -> None:
         """Gives the day's room to the letters that want to go, the most careful tracks first, some minutes apart."""
@@ -356,10 +336,6 @@ class _Planner:
     def _program(self, person: Person) -> Program | None:
         return self.s.programs.get(person.recipient_id or "")
 
-    def _is_invitation(self, enrollment: Enrollment) -> bool:
-        track = self.s.tracks.get(enrollment.track)
-        return track is not None and track.stream == Stream.RECRUITMENT
-
     def _is_new(self, key: str) -> bool:
         return key not in self.s.tasks
 
@@ -367,20 +343,20 @@ class _Planner:
         track = self.s.tracks.get(enrollment.track)
         return track.title if track else enrollment.track
 
-    def _addresses_written_to(self) -> dict[str, str]:
-        """Which person an address is invited as; two rows with one address get one invitation."""
-        invited = sorted(each.person_id for each in self.s.enrollments if self._is_invitation(each))
-        found: dict[str, str] = {}
-        for person_id in invited:
-            person = self.s.people.get(person_id)
-            if person is not None and person.member.email:
-                found.setdefault(person.member.email, person_id)
-        return found
-
 
 def _turn(wanted: tuple[int, DueLetter]) -> tuple[int, datetime, str]:
     priority, letter = wanted
     return priority, letter.due_at, letter.key
+
+
+def _call_turn(call: tuple[int, Act, Person, Track]) -> tuple[int, date, str]:
+    priority, act, person, _ = call
+    return priority, act.enrollment.started_on, person.id
+
+
+def _priority(track: Track) -> int:
+    priority = track.rules.get("priority")
+    return priority if isinstance(priority, int) else 9
 
 
 def _all_words(letter: Letter) -> list[str]:
