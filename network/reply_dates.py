@@ -72,6 +72,7 @@ _SOON = (
     r"tomorrow|manana|next week|(?:la )?proxima semana|la semana que viene|next month|"
     r"(?:el )?(?:proximo mes|mes que viene)|next year|el (?:proximo ano|ano que viene)"
 )
+_TOWARDS = "in|en|until|hasta|after|despues de|early|mid|late|by|for|para|a partir de|next|proximo"
 _EARLY = r"(?:early |mid |late |mid-|principios de |mediados de |fines de )?"
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?:,? *(?:de |del )?(?P<year>20\d\d)\b)?"
@@ -87,8 +88,7 @@ _PATTERNS = tuple(
         r"\b(?:in|en|dentro de) (?P<count>\d{1,2}|"
         + "|".join(_NUMBERS)
         + r") (?P<unit>day|week|month|dia|semana|mes)(?:s|es)?\b",
-        rf"\b(?:in|en|until|hasta|after|despues de|early|mid|late|by|for|para|a partir de|next|proximo)[ -]"
-        + f"{_EARLY}{_MONTH}{_YEAR}",
+        rf"\b(?:{_TOWARDS})[ -]{_EARLY}{_MONTH}{_YEAR}",
     )
 )
 _BACK = re.compile(
