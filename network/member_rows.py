@@ -147,9 +147,11 @@ class _Cells:
         return self.row.cells.get(column)
 
     def take(self, column: str, read: Read[T]) -> T | None:
-        """Keeps the sentence of a reading, gives back its value."""
-        if read.sentence:
+        """Keeps the sentence of a reading, gives back its value. Only Email and Status can stop a row."""
+        if read.sentence and column in ("Email", "Status"):
             self.fix(column, read.sentence)
+        elif read.sentence:
+            self.note(column, read.sentence)
         return read.value
 
     def fix(self, column: str, sentence: str) -> None:
@@ -193,6 +195,8 @@ def _parse_row(row: Row, preferences: Preferences) -> tuple[SheetRow, list[_Said
         address_source=cells.text("Where we got the address"),
         notes=str(cells.cell("Notes") or ""),
     )
+    if not member.organization:
+        cells.note("Organization", "Organization is blank. Type the program this person works for.")
     _check_reach(cells, member)
     return SheetRow(row.number, key, _check_name_and_status(cells, member)), cells.said
 
@@ -202,7 +206,11 @@ def _check_reach(cells: _Cells, member: Member) -> None:
     if member.email or any(column == "Email" and kind is IssueKind.FIX for kind, column, _ in cells.said):
         return
     if member.phone is None:
-        if not any(column == "Phone" for _, column, _ in cells.said):
+        unread = [said for said in cells.said if said[1] == "Phone"]
+        for _, column, sentence in unread:
+            cells.said.remove((IssueKind.NOTE, column, sentence))
+            cells.fix(column, sentence)
+        if not unread:
             cells.fix("Email", "There is no email and no phone. Type one of them.")
     elif member.contact_by is not ContactBy.PHONE and member.status in (Status.MEMBER, Status.INVITE, Status.BLANK):
         cells.fix("Email", "There is a phone but no email. Type an email, or choose phone under Preferred contact.")
@@ -251,7 +259,7 @@ def _service_area(cells: _Cells, preferences: Preferences) -> str:
     for typed in read_list(cells.cell("Service area")):
         area = areas.get(fold(typed)) or areas.get(fold(_AREA_WORDS.get(typed.casefold(), typed)))
         if area is None:
-            cells.fix(
+            cells.note(
                 "Service area",
                 f"Service area holds {quoted(typed)}. This network is for {join_or(preferences.service_areas)}: choose"
                 " one of these, or add yours in Settings under Service areas.",
@@ -266,7 +274,7 @@ def _grant_number(cells: _Cells) -> str | None:
         return None
     read = read_grant_number(typed) or read_grant_number(_without_delegate(typed))
     if read is None:
-        cells.fix(
+        cells.note(
             "Grant number",
             f"Grant number holds {quoted(typed)}. Type it like 10CH010234, or leave the cell empty and use Notes.",
         )
@@ -286,7 +294,7 @@ def _state(cells: _Cells) -> str | None:
     typed = cells.text("State")
     state = read_state(typed) if typed else None
     if typed and state is None:
-        cells.fix("State", f"State holds {quoted(typed)}. Type two letters, such as WA.")
+        cells.note("State", f"State holds {quoted(typed)}. Type two letters, such as WA.")
     return state
 
 
@@ -305,4 +313,4 @@ def _content(row: Row) -> tuple[tuple[str, Cell], ...]:
 
 def _twice(numbers: Sequence[int]) -> _Said:
     places = " and ".join([", ".join(str(number) for number in numbers[:-1]), str(numbers[-1])])
-    return (IssueKind.FIX, "", f"This row stands more than once (rows {places}). Please keep one and delete the rest.")
+    return (IssueKind.NOTE, "", f"This row stands more than once (rows {places}). Please keep one and delete the rest.")

@@ -49,7 +49,7 @@ def sentence_for(issues: Sequence[RowIssue], known: Known, zone: tzinfo) -> str:
             return f"Waiting: {task.what} Answer {task.ref} in To do."
     said = _status(known, zone) if person is not None else OK
     notes = [issue.sentence for issue in issues if issue.kind is IssueKind.NOTE]
-    return f"{said}. {' '.join(notes)}" if notes and said == OK else " ".join([said, *notes])
+    return f"{said.rstrip('.')}. {' '.join(dict.fromkeys(notes))}" if notes else said
 
 
 def next_touches(planned: Iterable[PlannedTouch]) -> dict[str, PlannedTouch]:

@@ -163,7 +163,7 @@ def date_to_serial(day: date) -> int:
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f]"
 )
-_ALIKE = 75  # a header this close to ours is worth asking about
+_ALIKE = 80  # a header this close to ours is worth asking about
 
 
 def _find_tabs(reading: Reading, spec: TabSpec) -> list[RawTab]:
@@ -270,7 +270,7 @@ def _repeats_header(row: Sequence[Cell], names: Mapping[int, str], known: Mappin
 
 
 def _missing_sentence(name: str, spec: TabSpec, extras: Mapping[str, int]) -> str:
-    alike = [(fuzz.ratio(_fold(name), _fold(other)), other) for other in extras]
+    alike = [(fuzz.WRatio(_fold(name), _fold(other)), other) for other in extras]
     best, other = max(alike, default=(0, ""))
     if best >= _ALIKE:
         return f"The tab {spec.title} has no column {name}. Is it “{other}”? Please type {name} as its header."

@@ -27,6 +27,11 @@ AHEAD = timedelta(days=14)
 BEHIND = timedelta(days=14)
 _COLUMNS = ("What", "Who", "When", "Sentence", "Row")
 _WIDTHS = (20, 34, 20, 90, 8)
+_SECTIONS = (
+    (IssueKind.FIX, "To fix"),
+    (IssueKind.WAITING, "Waiting for you"),
+    (IssueKind.NOTE, "Worth a look"),
+)
 _ENOUGH_MEMBERS = 3  # R3: a network is three or more managers
 
 Line = tuple[str | int | date | None, ...]
@@ -144,14 +149,12 @@ def _is_complete(person: Person) -> bool:
 
 def _rows_to_fix(report: MembersReport, told: Mapping[int, str]) -> Iterable[Line]:
     rows = {row.number: row for row in report.rows}
-    for kind, title in ((IssueKind.FIX, "To fix"), (IssueKind.WAITING, "Waiting for you")):
-        fixed = {issue.row for issue in report.issues if issue.kind is IssueKind.FIX}
-        numbers = sorted({issue.row for issue in report.issues if issue.kind is kind and issue.row is not None})
-        for number in numbers:
-            if kind is IssueKind.FIX or number not in fixed:
-                own = next(issue.sentence for issue in report.issues if issue.row == number and issue.kind is kind)
-                sentence = told.get(number, f"Fix: {own}")
-                yield (title, _who(rows.get(number)), None, sentence, number)
+    told_already: set[int] = set()
+    for kind, title in _SECTIONS:
+        numbers = {issue.row for issue in report.issues if issue.kind is kind and issue.row is not None}
+        for number in sorted(numbers - told_already):
+            yield (title, _who(rows.get(number)), None, told.get(number, ""), number)
+        told_already |= numbers
 
 
 def _who(row: ReadRow | None) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from integrations.local.cells import write_cell
@@ -22,6 +23,8 @@ from network.tabs import SystemTab
 
 INDEX = "HMN index"
 _DEFAULT_WIDTH = 24
+_FACE = "Calibri"
+_LINE_HEIGHT = 15  # points
 _HEADER = PatternFill("solid", start_color="1F4E5F")
 _LINE = Border(bottom=Side("hair", color="B8C4C9"))
 # The word comes first and the colour helps: nobody has to see a colour to understand a row.
@@ -117,17 +120,19 @@ def _prints(path: Path) -> dict[str, str]:
 def _draw(sheet: Worksheet, tab: SystemTab) -> None:
     for number, sentence in enumerate(tab.preface, start=1):
         write_cell(sheet.cell(number, 1), sentence)
-        sheet.cell(number, 1).font = Font(size=12, bold=number == 1)
+        sheet.cell(number, 1).font = Font(_FACE, 12, bold=number == 1)
     top = len(tab.preface) + (2 if tab.preface else 1)
     for column, name in enumerate(tab.columns, start=1):
         cell = sheet.cell(top, column)
         write_cell(cell, name)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEADER
+        cell.font, cell.fill = Font(_FACE, 11, bold=True, color="FFFFFF"), _HEADER
         cell.alignment = Alignment(vertical="center", wrap_text=True)
         width = tab.widths[column - 1] if column <= len(tab.widths) else _DEFAULT_WIDTH
         sheet.column_dimensions[get_column_letter(column)].width = width
     for number, row in enumerate(tab.rows, start=top + 1):
         fill = _fill_of(row)
+        # Not every program works out the height of wrapped text by itself.
+        sheet.row_dimensions[number].height = _LINE_HEIGHT * _lines(row, tab.widths)
         for column, value in enumerate(row, start=1):
             cell = sheet.cell(number, column)
             write_cell(cell, value)
@@ -137,6 +142,9 @@ def _draw(sheet: Worksheet, tab: SystemTab) -> None:
                 cell.fill = fill
     sheet.freeze_panes = f"A{top + 1}"
     sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     if tab.rows:
         sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(tab.columns))}{top + len(tab.rows)}"
     if tab.hidden:
@@ -147,6 +155,16 @@ def _draw(sheet: Worksheet, tab: SystemTab) -> None:
 def _fill_of(row: Sequence[object]) -> PatternFill | None:
     said = str(row[0]) if row and isinstance(row[0], str) else ""
     return next((fill for word, fill in _FILLS.items() if said.startswith(word)), None)
+
+
+def _lines(row: Sequence[object], widths: Sequence[int]) -> int:
+    """How many lines the fullest cell of a row needs, a little generously."""
+    needed = [1]
+    for column, value in enumerate(row):
+        width = widths[column] if column < len(widths) else _DEFAULT_WIDTH
+        if isinstance(value, str):
+            needed.append(sum(max(1, -(-len(line) // width)) for line in value.splitlines()))
+    return min(max(needed), 20)
 
 
 def _is_left(value: object) -> bool:

@@ -23,6 +23,7 @@ from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from integrations.local.cells import write_cell
+from network.cells import fold
 from network.errors import ConfigurationError, PermanentError, TransientError
 from network.tabs import PEOPLES_TABS, Cell, NewRow, RawTab, Reading, TabSpec, text_of, understand
 
@@ -151,12 +152,12 @@ def _append(sheet: Worksheet, row: NewRow) -> None:
 def _places(sheet: Worksheet, row: NewRow) -> tuple[int, dict[str, int]]:
     """The header row, and the column of each of the row's cells by the name we know it under."""
     spec = _spec_of(row.tab)
-    names = {_fold(spelling): column.name for column in spec.columns for spelling in (column.name, *column.aliases)}
-    names |= {_fold(name): name for name in row.cells}
+    names = {fold(spelling): column.name for column in spec.columns for spelling in (column.name, *column.aliases)}
+    names |= {fold(name): name for name in row.cells}
     for number in range(1, min(sheet.max_row, 10) + 1):
         places: dict[str, int] = {}
         for cell in sheet[number]:
-            known = names.get(_fold(text_of(cell.value if isinstance(cell.value, str) else None)))
+            known = names.get(fold(text_of(cell.value if isinstance(cell.value, str) else None)))
             if known is not None:
                 places.setdefault(known, cell.column or 1)
         if row.key_column in places:
@@ -166,10 +167,6 @@ def _places(sheet: Worksheet, row: NewRow) -> tuple[int, dict[str, int]]:
 
 def _spec_of(tab: str) -> TabSpec:
     return next((spec for spec in PEOPLES_TABS if spec.title == tab), TabSpec(tab, ()))
-
-
-def _fold(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _raw(value: object) -> Cell:
