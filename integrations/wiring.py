@@ -72,8 +72,6 @@ def _refuse_what_is_missing(settings: Settings) -> None:
 
 
 def _office(settings: Settings, ledger: Ledger, clock: Clock) -> Office:
-    from network.jobs.members import preferences_from_cursor
-
     from integrations.ledger.approvals import LedgerApprovals
     from integrations.ledger.consents import LedgerConsents, LedgerEvents
     from integrations.ledger.cursors import LedgerCursors
@@ -91,6 +89,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock) -> Office:
     from integrations.local.surveys import LocalSurveys
     from integrations.local.words import PackagedWords
     from network.ports import Office
+    from network.settings_rows import preferences_from_cursor
 
     home = settings.office
     cursors = LedgerCursors(ledger)

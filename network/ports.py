@@ -178,6 +178,13 @@ class Shelf(Protocol):
         """Writes `archive/2026-10.html` (beside and renamed) and returns where it stands, for a sentence."""
 
 
+class Charts(Protocol):
+    """Pictures for a page, drawn without a file."""
+
+    def line(self, title: str, points: Sequence[Snapshot], plan: Sequence[tuple[date, float]] = ()) -> str:
+        """Draws values over time, with the plan's line where there is one, as a `data:` address for Markdown."""
+
+
 class Backups(Protocol):
     """Copies of the ledger, made while it is in use."""
 
@@ -435,6 +442,7 @@ class Office:
     surveys: SurveySource
     words: Words
     shelf: Shelf
+    charts: Charts
     backups: Backups
     people: People
     programs: Programs

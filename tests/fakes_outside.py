@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from network.errors import PermanentError
+from network.goals import Snapshot
 from network.messages import Fate, Message, Receipt
 from network.ports import CampaignDraft, CampaignStatus, Handle, Incoming, Subscriber
 from network.surveys import Response
@@ -221,3 +222,14 @@ class FakeBackups:
         gone = max(0, len(self.made) - keep)
         del self.made[:gone]
         return gone
+
+
+@dataclass
+class FakeCharts:
+    """Draws nothing but remembers what was asked for."""
+
+    drawn: list[str] = field(default_factory=list)
+
+    def line(self, title: str, points: Sequence[Snapshot], plan: Sequence[tuple[date, float]] = ()) -> str:
+        self.drawn.append(title)
+        return "data:image/svg+xml;base64,PHN2Zy8+"
