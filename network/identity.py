@@ -130,6 +130,7 @@ class _Match:
         self._join(_name_and_place, lambda person: [_name_and_place(person.member)])
         self._join(_name_alone, lambda person: [_name_alone(person.member)], self._ask_about_move)
         self._join(lambda member: member.email, _addresses, self._ask_about_successor)
+        self._join(_row_itself, lambda person: [_row_itself(person.member)])
         self._ask_about_pairs()
 
     def usable(self, row: SheetRow) -> Member:
@@ -190,7 +191,9 @@ class _Match:
                 continue
             people = [each for each in free.get(key, ()) if each.id not in self._taken and self._may_be(each, member)]
             if people and not (key_of is _name_alone and len(people) > 1):
-                person = max(people, key=lambda each: (each.in_sheet, _likeness(each.member, member)))
+                person = max(
+                    people, key=lambda each: (each.in_sheet, _likeness(each.member, member), each.member == member)
+                )
                 self.person_of[row.number] = person
                 self._taken.add(person.id)
                 if ask is not None:
@@ -263,6 +266,11 @@ def _name_and_place(member: Member) -> Hashable:
 
 def _name_alone(member: Member) -> Hashable:
     return name_of(member) if name_of(member) and member.email else None
+
+
+def _row_itself(member: Member) -> Hashable:
+    """A row with neither name nor readable address is only its own cells."""
+    return None if name_of(member) or member.email else member.key
 
 
 def _addresses(person: Person) -> tuple[str, ...]:
