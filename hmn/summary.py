@@ -1,0 +1,131 @@
+"""The table at the end of a demo: what was read, what to fix, how the run balances, who is not here yet, where to look."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from integrations.wiring import open_office
+from network.coverage import NONE_KNOWN, Coverage, Standing
+from network.members import IssueKind
+from network.messages import Balance
+from network.programs import TYPE_WORDS, ProgramType
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeState:
+    """What must not change when everything runs a second time."""
+
+    mails: int
+    planned: int
+    tasks: int
+    workbook: str  # a hash of the people's file
+
+
+def state_of(office: Path, at: datetime) -> OfficeState:
+    """Looks at the office from outside: files in the outbox, the people's file, the ledger's counts."""
+    with open_office(as_of=at) as desk:
+        planned = desk.ledgerbook.tally(at).planned
+        tasks = len(desk.tasks.all())
+    workbook = hashlib.sha256((office / "workbook.xlsx").read_bytes()).hexdigest()
+    return OfficeState(len(list((office / "outbox").glob("*.eml"))), planned, tasks, workbook)
+
+
+def print_summary(console: Console, office: Path, at: datetime, *, before: OfficeState | None, dashboard: str) -> None:
+    """Prints the closing tables; with `before` also what a second run changed (it should say: nothing)."""
+    from network.jobs.coverage import coverage_of
+    from network.jobs.members import LAST_REPORT
+    from network.members_report import report_from_text
+
+    with open_office(as_of=at) as desk:
+        report = report_from_text(desk.cursors.get(LAST_REPORT))
+        balance = desk.ledgerbook.tally(at)
+        coverage = coverage_of(desk, at)
+        pages = {
+            name: desk.cursors.get(f"page.{name}") or "" for name in ("hmn-newsletter", "hmn-surveys", "hmn-goals")
+        }
+    console.rule("What was read")
+    console.print(
+        f"{len(report.rows)} rows of Members: {report.fine} fine, {report.to_fix} to fix, {report.waiting} waiting for a "
+        "decision. Each has its own sentence in the workbook."
+    )
+    _print_fixes(console, [issue for issue in report.issues if issue.kind is IssueKind.FIX])
+    console.rule("Every mail is accounted for")
+    console.print(_balance_table(balance))
+    console.rule("Who is not here yet")
+    console.print(_coverage_table(coverage))
+    for title, key in (("Newsletter", "hmn-newsletter"), ("Survey", "hmn-surveys"), ("Goals", "hmn-goals")):
+        console.rule(title)
+        console.print(_in_short(pages[key]))
+    if before is not None:
+        console.rule("The second run")
+        console.print(_said_of(before, state_of(office, at)))
+    console.rule("Where to look")
+    console.print(_places(office, dashboard))
+
+
+def _print_fixes(console: Console, issues: list) -> None:  # type: ignore[type-arg]
+    table = Table("Row", "What to do")
+    for issue in issues:
+        table.add_row(str(issue.row or ""), escape(issue.sentence))
+    console.print(table)
+
+
+def _balance_table(balance: Balance) -> Table:
+    table = Table("What", "How many", "Why")
+    table.add_row("Sent", str(balance.sent), "")
+    for reason, number in sorted(balance.skipped.items()):
+        table.add_row("Not sent on purpose", str(number), reason)
+    table.add_row("Too late", str(balance.missed), "")
+    for reason, number in sorted(balance.failed.items()):
+        table.add_row("Refused", str(number), reason)
+    table.add_row("Not sure it arrived", str(balance.to_check), "")
+    for reason, number in sorted(balance.waiting.items()):
+        table.add_row("Waiting to go", str(number), reason)
+    table.add_section()
+    table.add_row("Planned, all together", str(balance.planned), "the sum of the lines above")
+    return table
+
+
+def _coverage_table(coverage: Coverage) -> Table:
+    table = Table("Program type", "Recipients", *(str(standing) for standing in Standing))
+    for kind in (ProgramType.AIAN, ProgramType.MSHS, ProgramType.HS_EHS):
+        one = coverage.types[kind]
+        counts = [str(one.count(standing)) for standing in Standing]
+        table.add_row(TYPE_WORDS[kind], str(one.total) if one.total else NONE_KNOWN, *counts)
+    return table
+
+
+def _in_short(markdown: str) -> str:
+    """The first paragraph below a page's title; the page itself stands on the dashboard and in the Monday mail."""
+    paragraphs = [part.strip() for part in markdown.split("\n\n")]
+    return next((part for part in paragraphs if part and not part.startswith(("#", "|", "!"))), "Nothing yet.")
+
+
+def _said_of(before: OfficeState, after: OfficeState) -> str:
+    if before == after:
+        return (
+            f"Nothing new was sent ({after.mails} mails as before), nothing was planned twice, no task was opened again "
+            "and the workbook was not changed."
+        )
+    return (
+        f"{after.mails - before.mails} new mails, {after.planned - before.planned} newly planned, "
+        f"{after.tasks - before.tasks} new tasks; the workbook "
+        + ("was not changed." if before.workbook == after.workbook else "got new rows.")
+    )
+
+
+def _places(office: Path, dashboard: str) -> Table:
+    table = Table(show_header=False)
+    table.add_row("The mails (open one)", str(office / "outbox"))
+    table.add_row("The workbook people type in", str(office / "workbook.xlsx"))
+    table.add_row("What we say about each row", str(office / "HMN workbook.xlsx"))
+    table.add_row("Newsletter archive", str(office / "archive"))
+    table.add_row("Dashboard", dashboard or "make demo ARGS=--keep leaves it up")
+    return table
