@@ -122,6 +122,7 @@ class _Match:
         self.held: set[int] = set()  # rows that are not written to until a question is answered
         self.issues: list[RowIssue] = []
         self._taken: set[str] = set()
+        self._copies: dict[int, list[SheetRow]] = defaultdict(list)  # row number -> its doubles
         self._questions: list[tuple[NewTask, int]] = []
 
     def run(self) -> None:
@@ -132,11 +133,16 @@ class _Match:
         self._join(lambda member: member.email, _addresses, self._ask_about_successor)
         self._join(_row_itself, lambda person: [_row_itself(person.member)])
         self._ask_about_pairs()
+        for row in self.rows:
+            if row.number in self.doubles:
+                self._copies[self.doubles[row.number].number].append(row)
 
     def usable(self, row: SheetRow) -> Member:
         """What the row says as it may be used now: a stop in a double wins, a held row is not written to."""
         member = member_of(row)
-        stops = (member_of(other).status for other in self._doubles_of(row) if member_of(other).status in STOPPING)
+        stops = (
+            member_of(other).status for other in self._copies.get(row.number, ()) if member_of(other).status in STOPPING
+        )
         if member.status not in STOPPING and (stop := next(stops, None)) is not None:
             return replace(member, status=stop)
         if row.number in self.held and member.status in (Status.MEMBER, Status.INVITE):
@@ -144,7 +150,7 @@ class _Match:
         return member
 
     def addresses_of(self, row: SheetRow) -> Iterable[str]:
-        return [email for each in (row, *self._doubles_of(row)) if (email := member_of(each).email)]
+        return [email for each in (row, *self._copies.get(row.number, ())) if (email := member_of(each).email)]
 
     def tasks(self, people_by_row: Mapping[int, str]) -> tuple[NewTask, ...]:
         unique = {task.key: replace(task, subject=people_by_row[number]) for task, number in self._questions}
@@ -251,9 +257,6 @@ class _Match:
 
     def _say(self, row: SheetRow, kind: IssueKind, sentence: str) -> None:
         self.issues.append(RowIssue(MEMBERS.title, row.key, kind, sentence, row=row.number))
-
-    def _doubles_of(self, row: SheetRow) -> list[SheetRow]:
-        return [other for other in self.rows if self.doubles.get(other.number) is row] if self.doubles else []
 
 
 def _address_and_name(member: Member) -> Hashable:

@@ -124,13 +124,15 @@ def _scope(around: Around) -> list[str]:
     """Whether this is a network (R3) and how complete its list is (R1)."""
     active = [person for person in around.people.values() if person.is_active_member]
     lines: list[str] = []
-    places = {person.recipient_id or person.member.organization for person in active}
-    if len(active) < _ENOUGH_MEMBERS:
+    managers = [person for person in active if _is_manager(person)]
+    places = {person.recipient_id or person.member.organization for person in managers}
+    if len(managers) < _ENOUGH_MEMBERS:
+        is_are = "is" if len(managers) == 1 else "are"
         lines.append(
-            f"There {'is' if len(active) == 1 else 'are'} {count(len(active), 'active member')}; a network needs 3."
+            f"There {is_are} {count(len(managers), 'active manager')}; a network needs three. Whom can you invite?"
         )
     elif len(places) == 1:
-        lines.append("All active members are from one program; a network needs at least two.")
+        lines.append("All active managers are from one program; a network needs at least two. Whom can you invite?")
     if active:
         full = sum(_is_complete(person) for person in active)
         missing = len(active) - full
@@ -141,10 +143,14 @@ def _scope(around: Around) -> list[str]:
     return lines
 
 
+def _is_manager(person: Person) -> bool:
+    return person.member.role_kind in (RoleKind.MANAGER, RoleKind.UNKNOWN)
+
+
 def _is_complete(person: Person) -> bool:
     member = person.member
-    is_manager = member.role_kind in (RoleKind.MANAGER, RoleKind.UNKNOWN)
-    return bool(member.email and member.role and member.organization and (member.service_area or not is_manager))
+    has_area = bool(member.service_area) or not _is_manager(person)
+    return bool(member.email and member.role and member.organization) and has_area
 
 
 def _rows_to_fix(report: MembersReport, told: Mapping[int, str]) -> Iterable[Line]:
@@ -168,8 +174,8 @@ def _going_out(planned: Sequence[PlannedTouch], at: datetime, zone: tzinfo) -> I
     soon = [touch for touch in planned if touch.at is None or touch.at <= at + AHEAD]
     for touch in sorted(soon, key=lambda each: (each.at is None, each.at or at, each.who, each.what)):
         when = _moment(touch.at, zone) if touch.at is not None and not touch.held else "not yet"
-        why = f"{touch.why} Waits: {touch.held}." if touch.held else touch.why
-        yield ("Goes out next", touch.who, when, f"{touch.what}. {why}".strip(), None)
+        parts = (f"{touch.what}.", touch.why, f"Waits: {touch.held}." if touch.held else "")
+        yield ("Goes out next", touch.who, when, " ".join(part for part in parts if part), None)
 
 
 def _sent(around: Around, at: datetime, zone: tzinfo) -> Iterable[Line]:
