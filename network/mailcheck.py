@@ -25,7 +25,7 @@ _HARD_TO_READ = 10.0  # school grade
 _VAGUE = frozenset(
     {"here", "click here", "click", "link", "this link", "more", "this", "aquí", "haga clic aquí", "enlace", "más"}
 )
-_STOP_WORDS = re.compile(r"\b(?:stop|unsubscribe|alto|baja|no recibir)\b", re.IGNORECASE)
+_STOP_WORDS = re.compile(r"\b(?:stop|unsubscribe|alto|baja|no me escriban)\b", re.IGNORECASE)
 _RAW_HOST = re.compile(r"https://(?:\d{1,3}(?:\.\d{1,3}){3}|\[)")
 _SHORTENERS = re.compile(r"https://(?:bit\.ly|t\.co|tinyurl\.com|goo\.gl|ow\.ly|is\.gd)/", re.IGNORECASE)
 _MERGE_TAG = re.compile(r"\*\|[A-Z:_]+\|\*")  # a campaign provider's own address, filled in by it

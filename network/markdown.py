@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -28,6 +29,7 @@ _TEXT_WIDTH = 76
 _HEADING = re.compile(r"^#{1,6} +", re.MULTILINE)
 _EMPHASIS = re.compile(r"(?<![\w*\\])(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
 _LONGEST_GREETING = 80
+_SHORT_CELL = 8  # characters: a reference like T-142 is not broken at its hyphen on a phone
 _SHORT_LINE = 60  # a typed line shorter than this was ended on purpose: a signature, an address
 
 # Inline, because some mail programs drop every <style>; colours of the dark scheme are in the layout's style sheet.
@@ -141,7 +143,10 @@ def _raise_greeting(tokens: Sequence[Token]) -> None:
     tokens[0].attrSet("style", _GREETING_STYLE)
 
 
-def _dress(tokens: Iterable[Token], style: Style) -> None:
+def _dress(tokens: Sequence[Token], style: Style) -> None:
+    for cell, words in pairwise(tokens):
+        if cell.type in {"th_open", "td_open"} and len(words.content) <= _SHORT_CELL:
+            cell.attrSet("style", ";".join(filter(None, (str(cell.attrGet("style") or ""), "white-space:nowrap"))))
     for token in _all(tokens):
         if token.type == "image":
             _check_picture(token)
@@ -149,7 +154,7 @@ def _dress(tokens: Iterable[Token], style: Style) -> None:
             token.attrSet("class", "link")
             token.attrSet("style", f"color:{style.link_colour};text-decoration:underline")
         elif token.nesting >= 0 and token.tag in _STYLES and token.attrGet("style") != _GREETING_STYLE:
-            own = str(token.attrGet("style") or "")  # the alignment of a column
+            own = str(token.attrGet("style") or "")  # the alignment of a column, a short cell kept whole
             token.attrSet("style", ";".join(filter(None, (_STYLES[token.tag], own))))
         if token.type == "table_open":
             token.attrSet("class", "data")

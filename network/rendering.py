@@ -227,7 +227,9 @@ class _People:
 
 
 def _office_fields(preferences: Preferences) -> dict[str, str]:
+    meeting_link = preferences.extra.get("meeting link", "")
     return {
+        "Meeting link": meeting_link if meeting_link.startswith("https://") else "",
         "Network": preferences.network_name,
         "My name": preferences.sender_name,
         "Leader": next(iter(preferences.leaders), ""),

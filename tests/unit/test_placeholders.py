@@ -58,7 +58,7 @@ def test_without_a_first_name_the_greeting_is_still_good(typed: str, read: str) 
 
 
 def test_a_line_that_holds_only_a_blank_placeholder_goes_with_its_gap() -> None:
-    typed = "Hello Ana,\n\n[Leader’s words]\n\nWe meet: [Next meeting]\n[Website]\n"
+    typed = "Hello Ana,\n\n[Leader’s words]\n\nWe meet: [Next meeting]\n[Sign-up link]\n"
     assert fill(typed, {"First name": "x"}) == "Hello Ana,\n\nWe meet: our next meeting\n"
     assert "Come!\n\nWe" in fill(typed, {"First name": "x", "Leader's words": "Come!"})
 
