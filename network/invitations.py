@@ -217,6 +217,11 @@ class _Planner:
         if step is None:
             return
         letter = self.s.letters[track.track, step.letter]
+        key = f"{track.stream}/{act.enrollment.item}/{step_name(step, act.attempt)}/{person.id}"
+        if (before := self.s.deliveries.get(key)) is not None:
+            # Queued by a run that was cut off before it could remember the step.
+            self.agenda.enrollments.append(carried_out(replace(act, at=before.due_at), self.at))
+            return
         reason = letter.problem or self._approval_hold(step, person, track) or self._enough(person)
         if reason:
             self._hold(person, track, step, reason)

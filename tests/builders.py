@@ -151,6 +151,7 @@ class Desk:
     consents: FakeConsents = field(init=False)
     enrollments: FakeEnrollments = field(default_factory=FakeEnrollments)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    lanes: FakeLanes = field(default_factory=FakeLanes)
     approvals: FakeApprovals = field(default_factory=FakeApprovals)
     tasks: FakeTasks = field(default_factory=FakeTasks)
     responses: FakeResponses = field(default_factory=FakeResponses)
