@@ -30,6 +30,8 @@ from network.tabs import MEMBERS, QUIET_DATES, SETTINGS, Reading, SystemTab, Tab
 from network.tasks import NewTask, Task, TaskKind, TaskState
 from network.today import Around, members_tab, today_tab
 
+__all__ = ["MembersReport", "page", "preferences_from_cursor", "publish_today", "read_sheet", "sync_members"]
+
 SHEET_VERSION = "sheet.version"
 SHEET_READ_WHOLE = "sheet.read_whole"  # when every cell was last read
 READ_SHEET = "read.sheet"  # when the sheet was last read or seen unchanged, and believed
