@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -42,6 +42,7 @@ class Answer:
     task: Task
     choice: str  # "approve", "hand to", "months"
     argument: str = ""
+    remark: str = ""  # what was added to an answer that is complete without it: "done, called her on Friday"
 
     @property
     def words(self) -> str:
@@ -81,6 +82,7 @@ def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
     by_number = {number: task for task in known if (number := _number(task.ref))}
     answered: dict[str, list[tuple[Row, str]]] = defaultdict(list)
     requests: dict[str, Request] = {}
+    stops = 0
     issues: list[RowIssue] = []
     seen: set[str] = set()
     tasks: dict[str, Task] = {}
@@ -88,7 +90,11 @@ def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
         ref, what, answer = (text_of(row.cells.get(name)) for name in ("Ref", "What", "Answer"))
         if not ref:
             outcome = _read_request(row, what) if what else None
-            if isinstance(outcome, Request):
+            if isinstance(outcome, Request) and outcome.kind is RequestKind.STOP_EVERYTHING:
+                # Typed once more, months after somebody let it go on, it means: stop once more.
+                stops += 1
+                requests[f"{outcome.key}/{stops}"] = replace(outcome, key=f"{outcome.key}/{stops}")
+            elif isinstance(outcome, Request):
                 requests.setdefault(outcome.key, outcome)
             elif outcome is not None:
                 issues.append(outcome)
@@ -115,8 +121,8 @@ def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
     return ToDoReading(tuple(answers), tuple(requests.values()), tuple(issues), frozenset(seen))
 
 
-def understand_answer(kind: TaskKind, typed: str) -> tuple[str, str] | None:
-    """The choice and its argument that `typed` means for a task of this kind; None when it is not one of them."""
+def understand_answer(kind: TaskKind, typed: str) -> tuple[str, str, str] | None:
+    """The choice that `typed` means for a task of this kind, its argument, a remark; None when it is no choice."""
     plain = _without_courtesy(fold(typed))
     for choice in (*ANSWERS[kind], *_ALSO_UNDERSTOOD.get(kind, ())):
         head, is_open = choice.removesuffix("…").rstrip(" :"), choice.endswith("…")
@@ -125,9 +131,13 @@ def understand_answer(kind: TaskKind, typed: str) -> tuple[str, str] | None:
             for spelling in spellings:
                 pattern = r"\W*" + r"\W+".join(map(re.escape, spelling.split())) + r"\b[\s:=,;.…–—-]*(?P<rest>.*)"
                 if (match := re.fullmatch(pattern, typed.strip(), re.IGNORECASE | re.DOTALL)) is not None:
-                    return head, " ".join(match["rest"].split())
-        elif plain in spellings or (head in _MAY_ADD and any(_begins(typed, spelling) for spelling in spellings)):
-            return head, ""
+                    return head, " ".join(match["rest"].split()), ""
+        elif plain in spellings:
+            return head, "", ""
+        elif head in _MAY_ADD and (
+            remark := next((_behind(typed, each) for each in spellings if _behind(typed, each)), "")
+        ):
+            return head, "", remark
     return None
 
 
@@ -155,7 +165,8 @@ def state_sentence(task: Task, at: datetime, zone: str) -> str:
             return str(TaskState.ANSWERED)
         then, today = task.answered_at.astimezone(here), at.astimezone(here).date()
         when = f"{then.hour}:{then.minute:02}" if then.date() == today else f"{then.day} {then:%b}"
-        return f"{TaskState.ANSWERED} {when}. {task.why}" if task.kind is TaskKind.TYPED_REQUEST else f"got it {when}"
+        said = f". {task.answer}" if task.kind is TaskKind.TYPED_REQUEST and task.answer else ""
+        return f"{TaskState.ANSWERED} {when}{said}"
     days = (at.astimezone(here).date() - task.since).days
     waiting = f"open, waiting {days} days" if days > 1 else "open"
     return f"{waiting}, with {task.who}" if fold(task.answer).startswith("hand to") else waiting
@@ -185,7 +196,6 @@ _ALSO_UNDERSTOOD: Mapping[TaskKind, tuple[str, ...]] = {
     # On the phone people also say a plain no, and a leader may pass a call on.
     TaskKind.CALL: ("stop", "hand to …"),
     TaskKind.PERSONAL_NOTE: ("stop", "reached-yes", "new contact: …"),
-    TaskKind.CHECK_DELIVERY: ("done",),
     TaskKind.ASK_MONTHS: ("not now", "hand to …"),
 }
 _OTHER_SPELLINGS: Mapping[str, tuple[str, ...]] = {
@@ -222,11 +232,11 @@ def _one_answer(task: Task, typed: Sequence[tuple[Row, str]]) -> Answer | RowIss
     if reading is None:
         choices = join_or(ANSWERS[task.kind])
         return _issue(row, task.ref, f"{quoted(first)} is no answer that we know here. Please type: {choices}.")
-    choice, argument = reading
+    choice, argument, remark = reading
     if not argument and any(each.startswith(choice) and each.endswith("…") for each in _choices(task.kind)):
         example = _EXAMPLES.get(choice, f"{choice}: your words")
         return _issue(row, task.ref, f"Please say more behind {choice}, like this: {example}.")
-    answer = Answer(task, choice, argument)
+    answer = Answer(task, choice, argument, remark)
     if task.state is TaskState.CLOSED or fold(answer.words) == fold(task.answer):
         return None
     return answer
@@ -236,9 +246,10 @@ def _choices(kind: TaskKind) -> tuple[str, ...]:
     return (*ANSWERS[kind], *_ALSO_UNDERSTOOD.get(kind, ()))
 
 
-def _begins(typed: str, spelling: str) -> bool:
-    head, *_ = re.split(r"[,.:;(!]|\s[–—-]+\s", typed.strip(), maxsplit=1)
-    return fold(head) == spelling
+def _behind(typed: str, spelling: str) -> str:
+    """What stands behind a choice and a comma or the like; blank when the text does not begin with the choice."""
+    parts = re.split(r"[,.:;(!]|\s[–—-]+\s", typed.strip(), maxsplit=1)
+    return parts[1].strip() if len(parts) > 1 and fold(parts[0]) == spelling and parts[1].strip() else ""
 
 
 def _without_courtesy(plain: str) -> str:
