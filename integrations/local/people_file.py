@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,20 +74,27 @@ def take_snapshot(path: Path) -> Snapshot:
 def read_tabs(snapshot: Snapshot, name: str) -> dict[str, RawTab]:
     """Returns every tab with its cells as typed. Raises TransientError when the file is only half saved."""
     try:
-        book = load_workbook(BytesIO(snapshot.content), read_only=True, data_only=False)
-        tabs: dict[str, RawTab] = {}
-        for sheet in book.worksheets:
-            # Programs that write a wrong size make the reader miss rows; it then looks for itself.
-            sheet.reset_dimensions()
-            rows = [[_raw(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-            while rows and not any(cell is not None for cell in rows[-1]):
-                rows.pop()
-            tabs[sheet.title] = RawTab(sheet.title, rows)
-        book.close()
+        with warnings.catch_warnings():
+            # It warns of what it would not write back; nothing is written here, and `add_rows` refuses such a file.
+            warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+            return _read_tabs(snapshot)
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, SyntaxError) as err:
         raise TransientError(
             f"{name} cannot be read just now; perhaps it is being saved. The next run tries again."
         ) from err
+
+
+def _read_tabs(snapshot: Snapshot) -> dict[str, RawTab]:
+    book = load_workbook(BytesIO(snapshot.content), read_only=True, data_only=False)
+    tabs: dict[str, RawTab] = {}
+    for sheet in book.worksheets:
+        # Programs that write a wrong size make the reader miss rows; it then looks for itself.
+        sheet.reset_dimensions()
+        rows = [[_raw(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        while rows and not any(cell is not None for cell in rows[-1]):
+            rows.pop()
+        tabs[sheet.title] = RawTab(sheet.title, rows)
+    book.close()
     return tabs
 
 
