@@ -11,6 +11,7 @@ import base64
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 import idna
 
@@ -48,6 +49,7 @@ def text_line(name: str, value: str) -> str:
     return _line(name, _words(one_line(value)))
 
 
+@lru_cache(maxsize=1024)  # the sender's line is the same in every mail
 def mailbox_line(name: str, display: str, address: str) -> str:
     """A header of one mailbox (From, To, Reply-To); a name that needs quotes gets them, whatever its length."""
     parts = _phrase(one_line(display))
@@ -62,6 +64,7 @@ def token_line(name: str, *tokens: str) -> str:
     return _line(name, list(tokens))
 
 
+@lru_cache(maxsize=1024)
 def wire_address(address: str) -> str:
     """The address as servers take it, an international domain as punycode; PermanentError when no server would."""
     local, at, domain = address.strip().rpartition("@")
@@ -100,10 +103,12 @@ def _line(name: str, parts: list[str]) -> str:
     """Joins parts with single spaces, folding before the part that would pass 78; the name is never left alone."""
     if not _NAME.fullmatch(name):
         raise PermanentError("A header has a name that no header may have.")
-    lines = [f"{name}:"]
-    for part in parts:
-        is_first = lines == [f"{name}:"]
-        if len(lines[-1]) + 1 + len(part) > _LINE and not is_first:
+    whole = f"{name}: {' '.join(parts)}"
+    if len(whole) <= _LINE:
+        return whole + CRLF
+    lines = [f"{name}: {parts[0]}"]
+    for part in parts[1:]:
+        if len(lines[-1]) + 1 + len(part) > _LINE:
             lines.append(f" {part}")
         else:
             lines[-1] += f" {part}"

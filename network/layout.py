@@ -45,6 +45,7 @@ _SECTION_KEYS = ("heading", "body", "text", "link", "link_words", "image", "imag
 _LEFTOVER = re.compile(r"\{\{|\{%|</?mj-|Undefined")
 _PART = re.compile(r'<mj-include path="([^"]+)" />')
 _INCLUDED = re.compile(r'<mj-include path="([^"]+)"|\{% include "([^"]+)" %\}')
+_SCAFFOLDING = re.compile(r">(?=\{\{|</?(?:table|tbody|tr|td|div|h1|p)\b)")
 _ACCENT = "#0b5394"
 _HOSTILE = "\"'><script>alert(1)</script>&amp;$&"
 
@@ -142,7 +143,7 @@ class _Sources:
             html = str(mjml.mjml2html(self._with_parts(f"{kind}.mjml")))
         except ValueError as err:
             raise ConfigurationError(f"templates/{FOLDER}/{kind}.mjml or a part of it is not MJML: {err}") from err
-        return _at_the_left(html) if kind == "letter" else html
+        return _in_lines(_at_the_left(html) if kind == "letter" else html)
 
     def blame(self, said: str) -> str:
         """The place that an error of Jinja's speaks of: the first line that holds the name it complains about."""
@@ -177,6 +178,11 @@ class _Sources:
 def _at_the_left(html: str) -> str:
     """MJML puts everything in the middle; a letter from a person begins at the left margin, like any other."""
     return html.replace("margin:0px auto;", "margin:0;").replace('align="center"', 'align="left"')
+
+
+def _in_lines(html: str) -> str:
+    """One tag of the scaffolding a line, so that few lines of a mail hold anything of a person (see `mime`)."""
+    return _SCAFFOLDING.sub(">\n", html)
 
 
 def look_of(preferences: Preferences) -> tuple[dict[str, str], tuple[str, ...]]:

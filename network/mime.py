@@ -24,6 +24,7 @@ from network.messages import Attachment, Message, Stream
 _LIST_STREAMS = frozenset({Stream.NEWSLETTER, Stream.NOTICE, Stream.SURVEY})
 _ENCODED_LINE = 76  # RFC 2045 6.7 (5)
 _UNSAFE = re.compile(rb"[^ -<>-~\t]")
+_ESCAPES = tuple(b"=%02X" % byte for byte in range(256))
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; ?[a-z-]+=[A-Za-z0-9-]+)*")
 
 
@@ -73,6 +74,7 @@ def stop_mailto(reply_to: str, reply_ref: str) -> str:
     return f"mailto:{quote(wire_address(reply_to), safe='@')}?subject={quote(f'STOP {one_line(reply_ref)}'.strip())}"
 
 
+@lru_cache(maxsize=64)
 def domain_of(domain_or_address: str) -> str:
     """The domain as servers take it."""
     return wire_address(f"a@{domain_or_address.rpartition('@')[2]}").removeprefix("a@")
@@ -162,10 +164,16 @@ def _attached(attachment: Attachment) -> str:
 
 @lru_cache(maxsize=4096)
 def _encode_line(line: str) -> str:
-    encoded = _UNSAFE.sub(lambda match: b"=%02X" % match[0][0], line.encode("utf-8", "replace")).decode("ascii")
+    encoded = _UNSAFE.sub(_escaped, line.encode("utf-8", "replace")).decode("ascii")
     if encoded.endswith((" ", "\t")):
         encoded = f"{encoded[:-1]}={ord(encoded[-1]):02X}"
+    if len(encoded) < _ENCODED_LINE and not encoded.startswith((".", "From ")):
+        return encoded
     return "=\r\n".join(_soft_lines(encoded))
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return _ESCAPES[match[0][0]]
 
 
 def _soft_lines(encoded: str) -> Iterator[str]:
