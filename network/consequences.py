@@ -32,6 +32,7 @@ from network.moments import (
 )
 from network.refusals import NOES, refusal
 from network.replies import Reply, ReplyKind
+from network.reply_words import fold
 from network.sequences import SAID_YES, Outcome
 from network.tasks import NewTask, TaskKind
 
@@ -62,7 +63,25 @@ def consequences_of(reply: Reply, writer: Writer, moment: Moment) -> Consequence
     done = _command(reply, writer, person, moment) or _human(person, moment)
     if reply.says_more and not done.tasks:
         done = replace(done, tasks=(answer_task(person, moment, "wrote more besides"),))
-    return replace(done, facts=(*done.facts, *works))
+    return replace(done, facts=(*done.facts, *works), tasks=(*done.tasks, *_referred(reply, person, moment)))
+
+
+def _referred(reply: Reply, person: Person, moment: Moment) -> tuple[NewTask, ...]:
+    """One task with a ready row for each person named; a person decides whether they are invited."""
+    who = name_of(person)
+    return tuple(
+        NewTask(
+            f"referral/{person.id}/{moment.mail}/{number}",
+            TaskKind.REFERRAL,
+            f"{who} named somebody to invite. If you agree, add this row to Members: "
+            f"{each.name or '(name: see the mail)'}; Email {each.address}; Status Invite; Referred by {who}.",
+            "Who else should be invited? A person decides.",
+            moment.leader,
+            person.id,
+        )
+        for number, each in enumerate(reply.referrals, start=1)
+        if fold(each.name) != fold(person.member.full_name)
+    )
 
 
 # --- bounces and absences --------------------------------------------------------------------------------------------

@@ -47,6 +47,14 @@ class ReplyKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Referral:
+    """Somebody whom a reply names with an address: a person decides whether they are invited."""
+
+    name: str  # as written; blank when none stands beside the address
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One judged mail. `why` says in a few words what it was judged by; it never holds the writer's words."""
 
@@ -60,6 +68,7 @@ class Reply:
     status: str = ""  # "5.1.1"
     is_automatic: bool = False
     says_more: bool = False  # a command, and further words that a person should read
+    referrals: tuple[Referral, ...] = ()  # who else should be invited
 
 
 _STOP_REF = re.compile(r"\s*(?:re:\s*)?stop\s+(?P<ref>[A-Za-z0-9]{4,16})\s*", re.IGNORECASE)
@@ -81,7 +90,7 @@ def judge(mail: Incoming) -> Reply:
     fresh = fresh_text(mail.text)
     if is_automatic(mail):
         return _automatic(mail, fresh)
-    return _written(mail, fresh)
+    return replace(_written(mail, fresh), referrals=_referrals(mail, without_signature(fresh)))
 
 
 def is_automatic(mail: Incoming) -> bool:
@@ -173,7 +182,9 @@ def _one_of(commands: Sequence[Reply], own: str) -> Reply:
     if len({(each.kind, each.code) for each in (*commands, *said)}) > 1:
         return Reply(ReplyKind.UNSURE, "two commands in one mail")
     rest = [each for each in parts if _command(each, date.min) is None]
-    if any(reply_words.TURNS.search(each) or reply_words.SAYS_PERHAPS.search(each) for each in rest):
+    # "Later, we have a review until then" is still a later; "Yes, but not until then" is no yes.
+    turns = any(reply_words.TURNS.search(each) for each in rest) and command.kind is not ReplyKind.LATER
+    if turns or any(reply_words.SAYS_PERHAPS.search(each) for each in rest):
         return Reply(ReplyKind.UNSURE, f"{command.kind}, and words that may mean something else")
     # A name and a title below a command are no message.
     is_more = sum(len(each.split()) for each in rest) > 12
@@ -228,3 +239,27 @@ _LONGEST_COMMAND = 140
 
 def _is_courtesy(sentence: str) -> bool:
     return bool(reply_words.GREETING.fullmatch(sentence) or reply_words.THANKS.fullmatch(sentence))
+
+
+_NAMED = re.compile(
+    r"(?P<name>(?:[A-ZÁÉÍÓÚÑ][\w'’-]*\.? ){0,3}[A-ZÁÉÍÓÚÑ][\w'’-]+)?[\s,:(<–-]*(?:at |en )?"
+    r"(?P<address>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,250}\.[A-Za-z]{2,24})"
+)
+_INVITES = re.compile(
+    r"\b(?:invit\w*|write to|contact\w*|e ?mail (?:to|her|him|them)|reach\w*|include|add|ask|talk to|my colleague|our|"
+    r"took over|taken over|is the|escrib\w*|agreg\w*|incluy\w*|habl\w*|colega|nuestr[oa]s?)\b"
+)
+
+
+def _referrals(mail: Incoming, own: str) -> tuple[Referral, ...]:
+    """People named with an address where the words ask to write to somebody; never the writer."""
+    if not _INVITES.search(fold(own)):
+        return ()
+    found = {
+        match["address"].lower().rstrip("."): Referral(
+            " ".join((match["name"] or "").split()), match["address"].lower()
+        )
+        for match in _NAMED.finditer(own[:4000])
+        if match["address"].lower() != mail.sender
+    }
+    return tuple(found.values())[:5]

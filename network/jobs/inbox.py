@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from network.approvals import Approval, Decision
@@ -143,7 +143,7 @@ class _Reading:
         if writer.person is not None and self._is_dealt_with(mail, writer.person):
             return "read before"
         moment = self._moment(mail, writer.person, at)
-        consequences = consequences_of(reply, writer, moment)
+        consequences = consequences_of(self._without_known(reply), writer, moment)
         self._do(consequences, writer, moment)
         return consequences.kind
 
@@ -169,6 +169,12 @@ class _Reading:
             if each.id == person.id or (person.recipient_id and each.recipient_id == person.recipient_id)
         }
         return [each for each in self._enrollments.values() if each.person_id in there]
+
+    def _without_known(self, reply: Reply) -> Reply:
+        """Nobody is referred to us who is in Members already."""
+        ours = self._own_addresses()
+        new = [e for e in reply.referrals if e.address not in ours and not self._correspondents.people_at(e.address)]
+        return replace(reply, referrals=tuple(new))
 
     def _next_leader(self) -> str:
         """Of the first two leaders the one who has less to answer: nobody carries it alone."""

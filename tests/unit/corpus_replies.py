@@ -172,6 +172,7 @@ CORPUS: dict[ReplyKind, tuple[str | Case, ...]] = {
         "Not now. Thank you!",
         "Write me later",
         "LATER after Oct 30",
+        "LATER, please: after November 16. We have our federal review until then.\n\nFreya" + QUOTE,
         "Más tarde",
         "Ahora no, gracias" + QUOTE_ES,
         "Más adelante, en enero",

@@ -230,6 +230,17 @@ def test_a_yes_counts_at_once_and_asks_the_coordinator_for_the_status() -> None:
     assert [task.kind for task in desk.tasks.all()] == [TaskKind.SET_STATUS]
 
 
+def test_somebody_named_in_a_reply_becomes_a_ready_row_unless_known() -> None:
+    desk = a_desk()
+    arrives(
+        desk,
+        "Please also write to our nutrition manager, Ottoline Marsbury, ottoline@example.org, and to bea@example.org."
+        "\n\nAna Torres\nana@example.org",
+    )
+    (row,) = [task.what for task in desk.tasks.all() if task.kind is TaskKind.REFERRAL]
+    assert "Ottoline Marsbury; Email ottoline@example.org; Status Invite; Referred by Ana Torres" in row
+
+
 def test_a_yes_from_an_address_nobody_knows_is_for_a_person() -> None:
     desk = a_desk()
     arrives(desk, "YES", "somebody@example.com", references=in_thread())
