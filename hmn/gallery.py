@@ -39,6 +39,8 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
         "Service area": "Health",
         "State": "WA",
         "Email": "ana.okafor@example.org",
+        "Closes on": "Friday 30 October",
+        "Day": "Monday 4 January",
         "Leader's words": "I was alone with this job for three years. I would have liked to get this letter then.",
         **_LINKS,
     },

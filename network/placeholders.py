@@ -70,7 +70,7 @@ PLACEHOLDERS = (
     Placeholder("Survey link", "the survey's address", is_link=True),
     Placeholder("Sign-up link", "where people sign up", is_link=True, aliases=("Signup link",)),
     Placeholder("Day", "the day an answer speaks of", "the day you named", "día indicado"),
-    Placeholder("Closes on", "until when a survey can be answered", "soon", "pronto"),
+    Placeholder("Closes on", "the last day of a survey", "one of the next days", "uno de los próximos días"),
 )
 
 

@@ -34,7 +34,7 @@ from network.placeholders import (
 )
 from network.preferences import Preferences
 
-_KEPT_LETTERS = 256
+_KEPT = 256
 _ENOUGH_FOR_CONTENTS = 4  # below this, a list of what stands in an issue is longer than a look at it
 _FOOT = {"why": "+why", "stop": "+stop", "stop_link": "+stop link"}  # what differs from person to person in the foot
 _DATA_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(data:[^)\s]*\)")
@@ -81,7 +81,7 @@ class Letterhead:
         self._layouts = layouts
         self._reply_to = preferences.reply_to or preferences.sender_address
         self._office_fields = _office_fields(preferences)
-        self._letters: dict[tuple[object, ...], _Laid] = {}
+        self._laid: dict[tuple[object, ...], _Laid] = {}
 
     @classmethod
     def load(cls, words: Reader, preferences: Preferences) -> Letterhead:
@@ -121,11 +121,7 @@ class Letterhead:
         }
         foot = {place: mark(name) if values[name] else "" for place, name in _FOOT.items()}
         key = (words, plain, language, *foot.values())
-        laid = self._letters.get(key)
-        if laid is None:
-            if len(self._letters) >= _KEPT_LETTERS:
-                self._letters.clear()
-            laid = self._letters[key] = self._lay_out(words, plain, language, foot)
+        laid = self._laid.get(key) or self._keep(key, self._lay_out(words, plain, language, foot))
         return _filled(laid, fields, values, language)
 
     def newsletter(
@@ -149,24 +145,15 @@ class Letterhead:
         person. PermanentError for a link or picture that is not https (links: or mailto).
         """
         fields = self._fields(member_fields or {})
-        people = _People(fields, language, is_merged=merge_unsubscribe is not None)
-        words = self._layouts.words(language)
-        style = self._layouts.style(first_level=3)
-        shown = [_shown(section, style, words["read_more"], people) for section in sections]
-        context = {
-            **{name: marked(people.text(value)) for name, value in (("subject", subject), ("preheader", preheader))},
-            **{name: marked(people.text(value)) for name, value in (("why", why), ("stop", stop))},
-            "title": marked(people.text(title or subject)),
-            "stop_link": self._stop_link(reply_ref) if merge_unsubscribe is None else merge_unsubscribe,
-            "stop_words": words["preferences_link"],
-            "sections": shown,
-            "many": sum(bool(section["heading"]) for section in shown) >= _ENOUGH_FOR_CONTENTS,
-        }
-        body = _safe(mail_html(people.text(intro), self._layouts.style(first_level=2)))
-        html = self._layouts.html("newsletter", language, {**context, "intro": body})
-        plain = self._layouts.text("newsletter", language, {**context, "intro": marked(mail_text(people.text(intro)))})
-        laid = _Laid(split_marked(marked(one_line(people.text(subject)))), split_marked(plain), split_marked(html))
-        return _filled(laid, fields, {}, language)
+        stop_link = self._stop_link(reply_ref) if merge_unsubscribe is None else merge_unsubscribe
+        issue = _Issue(subject, preheader, tuple(sections), title or subject, intro, why, stop, bool(stop_link))
+        known = frozenset(name for name, value in fields.items() if value.strip())
+        key = (issue, language, known, merge_unsubscribe is not None)
+        laid = self._laid.get(key) or self._keep(
+            key,
+            self._lay_out_issue(issue, language, _People(fields, language, is_merged=merge_unsubscribe is not None)),
+        )
+        return _filled(laid, fields, {"+stop link": stop_link}, language)
 
     def office_mail(self, subject: str, markdown: str, text: str = "", *, language: str = "en") -> Content:
         """A notice to coordinators and leaders; nothing in it is a placeholder, pictures become their words."""
@@ -197,6 +184,36 @@ class Letterhead:
             split_marked(self._layouts.html("letter", language, {**context, "body": _safe(mail_html(body, style))})),
         )
 
+    def _lay_out_issue(self, issue: _Issue, language: str, people: _People) -> _Laid:
+        words = self._layouts.words(language)
+        shown = [
+            _shown(each, self._layouts.style(first_level=3), words["read_more"], people) for each in issue.sections
+        ]
+        subject, intro = marked(one_line(people.text(issue.subject))), people.text(issue.intro)
+        context = {
+            "subject": subject,
+            "preheader": marked(people.text(issue.preheader)),
+            "title": marked(people.text(issue.title)),
+            "why": marked(people.text(issue.why)),
+            "stop": marked(people.text(issue.stop)),
+            "stop_link": mark("+stop link") if issue.has_stop_link else "",
+            "stop_words": words["preferences_link"],
+            "sections": shown,
+            "many": sum(bool(section["heading"]) for section in shown) >= _ENOUGH_FOR_CONTENTS,
+        }
+        body = _safe(mail_html(intro, self._layouts.style(first_level=2)))
+        return _Laid(
+            split_marked(subject),
+            split_marked(self._layouts.text("newsletter", language, {**context, "intro": marked(mail_text(intro))})),
+            split_marked(self._layouts.html("newsletter", language, {**context, "intro": body})),
+        )
+
+    def _keep(self, key: tuple[object, ...], laid: _Laid) -> _Laid:
+        if len(self._laid) >= _KEPT:
+            self._laid.clear()
+        self._laid[key] = laid
+        return laid
+
     def _fields(self, member_fields: Mapping[str, str]) -> dict[str, str]:
         return folded(self._office_fields) | folded({name: value for name, value in member_fields.items() if value})
 
@@ -211,6 +228,20 @@ class _Laid:
     subject: tuple[str, ...]
     text: tuple[str, ...]
     html: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """What an issue is made of; the same for every reader."""
+
+    subject: str
+    preheader: str
+    sections: tuple[NewsletterSection, ...]
+    title: str
+    intro: str
+    why: str
+    stop: str
+    has_stop_link: bool
 
 
 @dataclass(frozen=True, slots=True)

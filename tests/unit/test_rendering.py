@@ -213,6 +213,26 @@ def test_an_issue_has_its_sections_in_order_in_both_bodies() -> None:
     assert not check_mail(content, MailKind.NEWSLETTER, postal_address=PREFERENCES.postal_address)
 
 
+def test_an_issue_is_each_readers_own() -> None:
+    def of(name: str, ref: str) -> Content:
+        return LETTERHEAD.newsletter(
+            "News",
+            "",
+            ISSUE,
+            intro="Hello [First name],",
+            stop="Reply STOP.",
+            reply_ref=ref,
+            member_fields={"First name": name},
+        )
+
+    ana, zoe, nobody = of("Ana", "REFA"), of("Zoë", "REFZ"), of("", "REFN")
+    assert "Hello Ana," in ana.html
+    assert "Hello Zoë," in zoe.text
+    assert "Hello,\n" in nobody.text
+    assert "Ana," not in zoe.html + nobody.html
+    assert [ref for ref in ("REFA", "REFZ", "REFN") if ref in zoe.html + zoe.text] == ["REFZ"]
+
+
 @pytest.mark.parametrize("count", [0, 1, 3, 12])
 def test_an_issue_of_any_length_is_a_whole_page(count: int) -> None:
     content = issue([replace(ISSUE[1], heading=f"Part {number}") for number in range(count)])
