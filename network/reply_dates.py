@@ -132,7 +132,7 @@ def named_day(text: str, on: date) -> date | None:
     plain = unaccented(text)
     found = list(_find(plain, on))
     after = (
-        1 if re.match(r"\s*(?:after|despues)", plain) and any(each.day and each.day.day > 1 for each in found) else 0
+        1 if re.search(r"\b(?:after|despues)\b", plain) and any(each.day and each.day.day > 1 for each in found) else 0
     )
     return _only({each.day + timedelta(days=after) if each.day else None for each in found}, on)
 

@@ -177,7 +177,8 @@ def states_tab(
 ) -> SystemTab:
     """Our tab that the column *State* looks into: by reference, or by the words of a typed request.
 
-    A sentence about a cell that we could not read stands in place of the state.
+    Not hidden: without formulas, in local mode, people read it themselves. A sentence about a cell that we could not
+    read stands in place of the state.
     """
     said = {task.ref: state_sentence(task, at, zone) for task in tasks if task.in_sheet}
     said |= {
@@ -187,7 +188,7 @@ def states_tab(
     }
     said |= requests
     said |= {str(issue.key): issue.sentence for issue in issues if issue.tab == TO_DO.title}
-    return SystemTab(STATES_TITLE, ("Ref or What", "State"), tuple(said.items()), widths=(30, 70), hidden=True)
+    return SystemTab(STATES_TITLE, ("Ref or What", "State"), tuple(said.items()), widths=(30, 70))
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from network.letters import member_fields, stop_sentence, why_sentence
+from network.letters import member_fields, stop_sentence
 from network.members import Language, Person
 from network.messages import Message, MessageRecord, Stream, reply_ref_of
 from network.moments import Moment, OurAnswer
@@ -19,6 +19,7 @@ _KEEPS_FOR = timedelta(days=3)  # an answer that is later than that surprises mo
 _MONTHS_ES = (
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905
 )
+_WHY = {Language.ENGLISH: "This answers your mail to us.", Language.SPANISH: "Este correo responde al suyo."}
 _OF_A_NO = frozenset({"stop", "stop-newsletter"})
 
 
@@ -41,7 +42,7 @@ class Confirmations:
             markdown.body,
             text.body,
             member_fields(person, None, self._preferences, reply_ref=ref),
-            why_sentence(Stream.ANSWER, person, language),
+            _WHY[language],
             "" if answer.words in _OF_A_NO else stop_sentence(language),
             language,
             reply_ref="" if answer.words in _OF_A_NO else ref,

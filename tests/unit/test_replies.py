@@ -79,6 +79,7 @@ def test_a_command_with_a_signature_says_no_more_but_with_a_paragraph_it_does() 
     [
         ("Later in January", date(2027, 1, 1)),
         ("LATER after Oct 30", date(2026, 10, 31)),
+        ("LATER, please: after November 16. We have a review until then.", date(2026, 11, 17)),
         ("Please ask me again in two months", date(2026, 12, 5)),
         ("Más adelante, en enero", date(2027, 1, 1)),
         ("LATER", date(2027, 1, 5)),
