@@ -107,7 +107,7 @@ def read_list(cell: Cell) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """What two spellings of one word have in common: letters and digits, no case."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def quoted(text: str, longest: int = 40) -> str:

@@ -5,18 +5,41 @@ A tab is read by header, never by position; row numbers live only as long as one
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from rapidfuzz import fuzz
+from network.cell_text import Cell, date_to_serial, is_blank, serial_to_date, text_of
+from network.tab_headers import Column, TabSpec, find_header_row, fold, map_headers, missing_sentence, repeats_header
 
-# A cell as read raw: text stays text, a date is a serial number of days since 1899-12-30, nothing is a formula result
-# that we interpret.
-
-Cell = str | float | int | bool | None
+__all__ = [
+    "GOALS",
+    "GOALS_HISTORY",
+    "MEMBERS",
+    "MESSAGES",
+    "NEWSLETTER",
+    "PEOPLES_TABS",
+    "PROGRAMS",
+    "QUIET_DATES",
+    "SETTINGS",
+    "SURVEY_QUESTIONS",
+    "THEMES",
+    "TO_DO",
+    "Cell",
+    "Column",
+    "NewRow",
+    "RawTab",
+    "Reading",
+    "Row",
+    "SystemTab",
+    "TabRows",
+    "TabSpec",
+    "date_to_serial",
+    "is_blank",
+    "serial_to_date",
+    "text_of",
+    "understand",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +92,6 @@ class NewRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A header we look for; `aliases` are other spellings people use, matched without case, spaces or punctuation."""
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    required: bool = False
-    is_ours: bool = False  # a talking column: what stands in it is ours, and no sign that somebody typed a row
-
-
-@dataclass(frozen=True, slots=True)
-class TabSpec:
-    """A people's tab: its title and the columns we understand."""
-
-    title: str
-    columns: tuple[Column, ...]
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class TabRows:
     """One tab after its headers were understood; `problems` are sentences about the whole tab."""
 
@@ -114,86 +118,25 @@ def understand(reading: Reading, spec: TabSpec) -> TabRows:
         f"There are two tabs for {spec.title}. We read “{raw.title}”; please rename or remove “{other.title}”."
         for other in others
     )
-    known = {_fold(spelling): column for column in spec.columns for spelling in (column.name, *column.aliases)}
-    at = _find_header_row(raw.values, known)
+    known = {fold(spelling): column for column in spec.columns for spelling in (column.name, *column.aliases)}
+    at = find_header_row(raw.values, known)
     if at is None:
         return _without_header(raw, spec, problems)
-    places, extras, doubled = _map_headers(raw.values[at], known, spec)
+    places, extras, doubled = map_headers(raw.values[at], known, spec)
     rows, again = _split_rows(raw.values, _Header(at, places, extras), known)
     missing = [column.name for column in spec.columns if column.required and column.name not in places]
-    problems += doubled + tuple(_missing_sentence(name, spec, extras) for name in missing)
+    problems += doubled + tuple(missing_sentence(name, spec, extras) for name in missing)
     return TabRows(spec.title, rows, problems, lacks_required=bool(missing), headers_again=again)
-
-
-def text_of(cell: Cell) -> str:
-    """Returns what a person sees in a cell as one line of text, without characters that nobody can see.
-
-    Accents typed as separate characters are joined, no-break spaces become spaces, runs of spaces one space. A whole
-    number has no decimals: a phone typed as a number stays a phone.
-    """
-    if isinstance(cell, str) and cell.isascii() and cell.isprintable():
-        return cell if cell.isalnum() else " ".join(cell.split())
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    visible = _INVISIBLE.sub("", unicodedata.normalize("NFC", str(cell)))
-    return " ".join(visible.split())
-
-
-def is_blank(cell: Cell) -> bool:
-    """Tells whether nobody would see anything in the cell."""
-    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace() or not text_of(cell)))
-
-
-def serial_to_date(serial: float) -> date:
-    """Turns a sheet's day number (day 0 is 1899-12-30) into a date; raises OverflowError or ValueError when absurd."""
-    return date(1899, 12, 30) + timedelta(days=int(serial))
-
-
-def date_to_serial(day: date) -> int:
-    """The day number a sheet keeps for a date."""
-    return (day - date(1899, 12, 30)).days
-
-
-# Zero-width characters, marks of writing direction, the byte order mark, soft hyphens, control characters. Variation
-# selectors and the joiners that scripts need inside words go too: what is left is what two people can compare.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f]"
-)
-_ALIKE = 80  # a header this close to ours is worth asking about
 
 
 def _find_tabs(reading: Reading, spec: TabSpec) -> list[RawTab]:
     """The tab that counts first, then others that claim the same name."""
     for spelling in (spec.title, *spec.aliases):
-        same = [title for title in reading.tabs if _fold(title) == _fold(spelling)]
+        same = [title for title in reading.tabs if fold(title) == fold(spelling)]
         if same:
             same.sort(key=lambda title: title != spelling)
             return [reading.tabs[title] for title in same]
     return []
-
-
-def _find_header_row(values: Sequence[Sequence[Cell]], known: Mapping[str, Column]) -> int | None:
-    least = min(2, len({column.name for column in known.values()}))
-    counts = [len({column.name for column in _known_in(row, known)}) for row in values[:10]]
-    first = next((number for number, count in enumerate(counts) if count >= least), None)
-    while first is not None and first + 1 < len(counts) and counts[first + 1] > counts[first]:
-        first += 1
-    return first
-
-
-def _known_in(row: Iterable[Cell], known: Mapping[str, Column]) -> list[Column]:
-    return [column for cell in row if (column := _column_for(cell, known)) is not None]
-
-
-def _column_for(cell: Cell, known: Mapping[str, Column]) -> Column | None:
-    """The column a header cell means; "Email (required)" and "Email *" mean Email."""
-    if not isinstance(cell, str) or len(cell) > 80:
-        return None
-    return known.get(_fold(cell)) or known.get(_fold(re.sub(r"\(.*?\)|\[.*?\]", "", cell)))
 
 
 def _without_header(raw: RawTab, spec: TabSpec, problems: tuple[str, ...]) -> TabRows:
@@ -204,31 +147,6 @@ def _without_header(raw: RawTab, spec: TabSpec, problems: tuple[str, ...]) -> Ta
     wanted = names or ", ".join(column.name for column in spec.columns)
     sentence = f"The tab {spec.title} has no header row that we understand. Type these in its first row: {wanted}."
     return TabRows(spec.title, (), (*problems, sentence), lacks_required=True)
-
-
-def _map_headers(
-    header: Sequence[Cell], known: Mapping[str, Column], spec: TabSpec
-) -> tuple[dict[str, int], dict[str, int], tuple[str, ...]]:
-    claims: dict[str, list[int]] = {}
-    extras: dict[str, int] = {}
-    for place, cell in enumerate(header):
-        column = _column_for(cell, known)
-        if column is not None:
-            claims.setdefault(column.name, []).append(place)
-        elif not is_blank(cell):
-            extras.setdefault(text_of(cell), place)
-    places: dict[str, int] = {}
-    problems: list[str] = []
-    for name, claimed in claims.items():
-        ours = [place for place in claimed if _fold(header[place]) == _fold(name)]
-        places[name] = (ours or claimed)[0]
-        problems += [
-            f"The tab {spec.title} has two columns for {name}: {_place(places[name], header)} and"
-            f" {_place(place, header)}. We read the first of these; please rename or remove the other."
-            for place in claimed
-            if place != places[name]
-        ]
-    return places, extras, tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +163,16 @@ def _split_rows(
 ) -> tuple[tuple[Row, ...], tuple[int, ...]]:
     ours = {column.name for column in known.values() if column.is_ours}
     typed = [place for name, place in header.places.items() if name not in ours]
-    names = {place: name for name, place in header.places.items()}
+    spellings = {
+        place: {spelling for spelling, column in known.items() if column.name == name}
+        for name, place in header.places.items()
+    }
     rows: list[Row] = []
     again: list[int] = []
     for number, row in enumerate(values[header.at + 1 :], start=header.at + 2):
         if not any(row) or all(is_blank(_cell(row, place)) for place in typed):
             continue
-        if _repeats_header(row, names, known):
+        if repeats_header(row, spellings):
             again.append(number)
             continue
         cells = {name: _cell(row, place) for name, place in header.places.items()}
@@ -259,39 +180,8 @@ def _split_rows(
     return tuple(rows), tuple(again)
 
 
-def _repeats_header(row: Sequence[Cell], names: Mapping[int, str], known: Mapping[str, Column]) -> bool:
-    """Tells whether at least two cells, and most of those filled, hold the name of their own column."""
-    filled = [(place, row[place]) for place in names if place < len(row) and not is_blank(row[place])]
-    same = 0
-    for place, cell in filled:
-        column = _column_for(cell, known)
-        same += column is not None and column.name == names[place]
-    return same >= min(2, len(names)) and same * 2 > len(filled)
-
-
-def _missing_sentence(name: str, spec: TabSpec, extras: Mapping[str, int]) -> str:
-    alike = [(fuzz.WRatio(_fold(name), _fold(other)), other) for other in extras]
-    best, other = max(alike, default=(0, ""))
-    if best >= _ALIKE:
-        return f"The tab {spec.title} has no column {name}. Is it “{other}”? Please type {name} as its header."
-    return f"The tab {spec.title} has no column {name}. Please type {name} as the header of that column."
-
-
-def _place(place: int, header: Sequence[Cell]) -> str:
-    letters, number = "", place + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters} (“{text_of(header[place])}”)"
-
-
 def _cell(values: Sequence[Cell], place: int) -> Cell:
     return values[place] if place < len(values) else None
-
-
-def _fold(cell: Cell) -> str:
-    text = unicodedata.normalize("NFKC", str(cell if cell is not None else ""))
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 MEMBERS = TabSpec(
@@ -423,6 +313,14 @@ GOALS = TabSpec(
         Column("Value", ("Now", "Current value")),  # of a goal that people measure by hand
         Column("Owner"),
         Column("Note", ("Notes",)),
+    ),
+)
+GOALS_HISTORY = TabSpec(
+    "Goals history",
+    (
+        Column("Metric", required=True),
+        Column("Day", ("Date", "On"), required=True),
+        Column("Value", required=True),
     ),
 )
 QUIET_DATES = TabSpec("Quiet dates", tuple(Column(name) for name in ("From", "To", "For", "Why")))

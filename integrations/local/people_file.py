@@ -115,17 +115,18 @@ def is_open(path: Path) -> bool:
     )
 
 
-def keys_in(tabs: Mapping[str, RawTab], row: NewRow, at: datetime) -> frozenset[str]:
-    """The keys that stand in the tab a row goes to."""
-    understood = understand(Reading(tabs, None, at), _spec_of(row.tab))
-    return frozenset(text_of(each.cells.get(row.key_column)).casefold() for each in understood.rows)
+def keys_in(tabs: Mapping[str, RawTab], tab: str, column: str, at: datetime) -> frozenset[str]:
+    """The keys that stand in one column of a tab, as two spellings of them compare."""
+    understood = understand(Reading(tabs, None, at), _spec_of(tab))
+    return frozenset(text_of(each.cells.get(column)).casefold() for each in understood.rows)
 
 
 def add_rows(path: Path, snapshot: Snapshot, rows: Sequence[NewRow]) -> bool:
     """Writes the rows under the last ones of their tabs; False when the file changed or was opened meanwhile."""
     book = load_workbook(BytesIO(snapshot.content), rich_text=True)
     for row in rows:
-        sheet = next((each for each in book.worksheets if each.title.casefold() == row.tab.casefold()), None)
+        titles = [fold(title) for title in (row.tab, *_spec_of(row.tab).aliases)]
+        sheet = next((each for each in book.worksheets if fold(each.title) in titles), None)
         if sheet is None:
             sheet = book.create_sheet(row.tab)
             for column, name in enumerate(row.cells, start=1):

@@ -44,7 +44,8 @@ class LocalWorkbook:
             return []
         snapshot = people_file.take_snapshot(self.path)
         tabs = people_file.read_tabs(snapshot, self.path.name)
-        new = [row for row in rows if not self._stands(tabs, row)]
+        standing = self._standing(tabs, rows)
+        new = [row for row in rows if row.key.strip().casefold() not in standing[row.tab, row.key_column]]
         unique = list({(row.tab, row.key.casefold()): row for row in new}.values())
         reason = people_file.why_not_rewritten(self.path, snapshot) if unique else ""
         is_added = not unique or (not reason and people_file.add_rows(self.path, snapshot, unique))
@@ -52,8 +53,10 @@ class LocalWorkbook:
         pending = set() if is_added else {(row.tab, row.key) for row in new}
         return [row.key for row in rows if (row.tab, row.key) not in pending]
 
-    def _stands(self, tabs: Mapping[str, RawTab], row: NewRow) -> bool:
-        return row.key.strip().casefold() in people_file.keys_in(tabs, row, self.clock())
+    def _standing(self, tabs: Mapping[str, RawTab], rows: Sequence[NewRow]) -> dict[tuple[str, str], frozenset[str]]:
+        """The keys that stand in each of the tabs the rows go to."""
+        places = {(row.tab, row.key_column) for row in rows}
+        return {place: people_file.keys_in(tabs, *place, self.clock()) for place in places}
 
     def _show_pending(self, targets: set[str], pending: Sequence[NewRow], reason: str) -> None:
         """Keeps *HMN to add* true for the tabs that were just tried, and leaves the rows of other tabs as they are."""
