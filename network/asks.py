@@ -66,7 +66,8 @@ def call_task(act: Act, step: Step, person: Person, program: Program | None, *, 
     verb = "Write a note to" if step.kind is StepKind.NOTE else "Call"
     whom = ", ".join(part for part in (member.full_name, number or "no number known", place) if part)
     again = f" Try {act.attempt}." if act.attempt > 1 else ""
-    ask = f" {step.ask}" if step.ask else ""
+    instead = f" In place of a letter that {step.why}." if step.kind is StepKind.EMAIL and step.why else ""
+    ask = f" {step.ask}" if step.ask else instead
     first = f" Ask first: {program.ask_first}." if program and program.ask_first else ""
     return NewTask(
         key=call_key(act.enrollment, step, act.attempt),
@@ -146,7 +147,10 @@ def _find_task(program: Program, who: str) -> NewTask:
     ways = [f"Front desk: {desk}." if desk else "", f"Director: {director}." if director else ""]
     first = f"Ask first: {program.ask_first}." if program.ask_first else ""
     until = f"Do not write until {program.do_not_write_until}." if program.do_not_write_until else ""
-    said = " ".join(part for part in (first, *ways, until) if part) or "No contact is known: ask the state association."
+    said = (
+        " ".join(part for part in (first, *ways, until) if part)
+        or "No contact is known: ask the state association or the T/TA specialist."
+    )
     kinds = " and ".join(sorted(TYPE_WORDS[kind] for kind in program.types))
     return NewTask(
         key=find_key(program),

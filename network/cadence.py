@@ -93,6 +93,8 @@ def closed_because(day: date, place: Place, preferences: Preferences) -> str:
     """Why nothing goes on this day, in the words of the screen; blank when it is open."""
     if day.weekday() not in preferences.window.weekdays:
         return "not a sending day"
+    if preferences.start_sending_on is not None and day < preferences.start_sending_on:
+        return f"sending starts on {say_day(preferences.start_sending_on)}"
     if place.not_before is not None and day < place.not_before:
         return f"do not write until {say_day(place.not_before)}"
     if place.open_months and day.month not in place.open_months:

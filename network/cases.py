@@ -38,7 +38,7 @@ def case_of(situation: Situation, enrollment: Enrollment, person: Person, track:
         answer=answer,
         answered_at=answered_at,
         asked=asked,
-        wants_phone=person.member.contact_by is ContactBy.PHONE or (not email and bool(person.member.phone)),
+        wants_phone=_wants_phone(person),
         has_phone=bool(person.member.phone),
         must_hear_first=is_tribal and stream is Stream.RECRUITMENT,
         newsletter_asked=person.member.newsletter is not None or _answered_newsletter(facts),
@@ -49,6 +49,12 @@ def case_of(situation: Situation, enrollment: Enrollment, person: Person, track:
 def step_name(step: Step, attempt: int) -> str:
     """What a message of this step is called; a letter that never went may be tried once more under its own name."""
     return step.id if attempt == 1 else f"{step.id}-again"
+
+
+def _wants_phone(person: Person) -> bool:
+    """The phone is the way: they said so, or the row names no address. A mistyped address is mended, not called."""
+    member = person.member
+    return member.contact_by is ContactBy.PHONE or (bool(member.phone) and not member.email and not member.key.email)
 
 
 def _passage(

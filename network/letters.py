@@ -7,6 +7,7 @@ comes in, so that an approval is bound to exactly what is read.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote
@@ -30,6 +31,30 @@ LEADERS_WORDS_SETTING = "leader's own words"
 FORWARD_SETTING = "address for forwarded invitations"  # "hmn+[code]@example.org"; blank: the reply address
 NEXT_MEETING = "[Next meeting]"
 _LANGUAGES = {"english": "en", "en": "en", "spanish": "es", "español": "es", "espanol": "es", "es": "es"}
+_DAYS = {
+    "Monday": "lunes",
+    "Tuesday": "martes",
+    "Wednesday": "miércoles",
+    "Thursday": "jueves",
+    "Friday": "viernes",
+    "Saturday": "sábado",
+    "Sunday": "domingo",
+}
+_MONTHS = {
+    "January": "enero",
+    "February": "febrero",
+    "March": "marzo",
+    "April": "abril",
+    "May": "mayo",
+    "June": "junio",
+    "July": "julio",
+    "August": "agosto",
+    "September": "septiembre",
+    "October": "octubre",
+    "November": "noviembre",
+    "December": "diciembre",
+}
+_ENGLISH_DAY = re.compile(rf"\b({'|'.join(_DAYS)}),? (\d{{1,2}}) ({'|'.join(_MONTHS)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +136,13 @@ def overrides_from_text(text: str | None) -> tuple[Override, ...]:
 
 
 def member_fields(
-    person: Person, program: Program | None, preferences: Preferences, *, leader: str = "", reply_ref: str = ""
+    person: Person,
+    program: Program | None,
+    preferences: Preferences,
+    *,
+    language: str = "en",
+    leader: str = "",
+    reply_ref: str = "",
 ) -> dict[str, str]:
     """The values for [placeholders] in a letter to one person."""
     member = person.member
@@ -128,12 +159,20 @@ def member_fields(
         "Program type": TYPE_WORDS[program_type_of_person(person, program)],
         "Leader": leader or next(iter(preferences.leaders), ""),
         "My name": signer(preferences),
+        "Next meeting": meeting_in(language, preferences.next_meeting),
         "Referred by": member.referred_by,
         "Address source": member.address_source,
         "Topics": ", ".join(member.topics),
         "Reply address": reply_to,
         "Sign-up link": f"mailto:{reply_to}?subject={quote(f'Network {reply_ref}'.strip())}" if reply_to else "",
     }
+
+
+def meeting_in(language: str, words: str) -> str:
+    """When we meet, with the day and the month in this language; everything else as it was typed."""
+    if language != Language.SPANISH:
+        return words
+    return _ENGLISH_DAY.sub(lambda day: f"{_DAYS[day[1]]} {day[2]} de {_MONTHS[day[3]]}", words)
 
 
 def signer(preferences: Preferences) -> str:

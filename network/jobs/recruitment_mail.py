@@ -31,7 +31,9 @@ def write_letter(letterhead: Letterhead, due: DueLetter, situation: Situation) -
     person = due.person
     language, words = due.letter.edition(person.member.language)
     ref = _ref(due.key)
-    fields = member_fields(person, due.program, situation.preferences, leader=due.leader, reply_ref=ref)
+    fields = member_fields(
+        person, due.program, situation.preferences, language=language, leader=due.leader, reply_ref=ref
+    )
     return Message(
         stream=stream,
         item=due.item,
@@ -66,7 +68,7 @@ def write_requested(
         item = f"{enrollment.item}-{language}"
         ref = _ref(f"{Stream.ANSWER}/{item}/{letter.step}/{person.id}")
         program = situation.programs.get(person.recipient_id or "")
-        fields = member_fields(person, program, situation.preferences, reply_ref=ref)
+        fields = member_fields(person, program, situation.preferences, language=language, reply_ref=ref)
         words = letter.editions[language]
         return Message(
             stream=Stream.ANSWER,
@@ -89,9 +91,15 @@ def write_request(
 ) -> ApprovalRequest:
     """The question to the approvers, with the letter as a made-up person would read it, in every language it has."""
     stream = Stream(need.track.stream)
-    fields = member_fields(_MADE_UP, None, preferences, reply_ref="SAMPLE")
     samples = [
-        _written(letterhead, words, stream, _MADE_UP, language=language, fields=fields)
+        _written(
+            letterhead,
+            words,
+            stream,
+            _MADE_UP,
+            language=language,
+            fields=member_fields(_MADE_UP, None, preferences, language=language, reply_ref="SAMPLE"),
+        )
         for language, words in sorted(need.letter.editions.items())
     ]
     return ApprovalRequest(

@@ -275,12 +275,22 @@ def test_a_yes_on_the_phone_is_welcomed_at_once_and_the_sheet_is_asked_for(desk:
 
 def test_who_wants_the_phone_gets_calls_instead_of_letters(desk: Desk) -> None:
     invite(desk, "ana", contact_by=ContactBy.PHONE, phone="+13605550184")
-    invite(desk, "ben", email=None, phone="+13605550185")
+    invite(desk, "ben", email="", phone="+13605550185")
     assert run_approved(desk) == []
     task = desk.tasks.tasks["call/head_start/letter-1/ana"]
     assert "+13605550184" in task.what
     assert "prefers the phone" in task.why
     assert "no email address" in desk.tasks.tasks["call/head_start/letter-1/ben"].why
+
+
+def test_a_mistyped_address_is_mended_and_not_called_about(desk: Desk) -> None:
+    invite(desk, "ana", phone="+13605550184")
+    member = desk.people.people["ana"].member
+    typed = replace(member, email=None, key=replace(member.key, email="ana.example.org"))
+    desk.people.people["ana"] = replace(desk.people.people["ana"], member=typed)
+    assert run_approved(desk) == []
+    assert [task.kind for task in desk.tasks.all() if task.subject == "ana"] == []
+    assert plan_recruitment(desk.office, NOON).waiting == {"no email address": 1}
 
 
 def test_calls_are_spread_over_the_leaders_and_the_days(desk: Desk) -> None:
