@@ -54,7 +54,7 @@ def raw(value: CellValue) -> str | float | int | None:
 @pytest.mark.parametrize("spec", PEOPLES_TABS, ids=lambda spec: spec.title)
 def test_every_header_of_washington_is_understood(spec: TabSpec) -> None:
     found = understand(reading_of(WASHINGTON), spec)
-    own = {"Members": {"Shirt size"}, "Survey questions": {"Use", "Note"}}.get(spec.title, set())
+    own = {"Members": {"Shirt size"}}.get(spec.title, set())
     assert not found.is_missing
     assert found.problems == ()
     assert {header for row in found.rows for header in row.extra} == own
