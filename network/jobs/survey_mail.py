@@ -1,0 +1,275 @@
+"""Invitations to a survey and at most two reminders, planned for active members who have not answered.
+
+Nothing is queued before an approver has seen the words. Who has answered is known by a personal reference in the form's
+link. Where the survey is anonymous the reference is only marked as spent and never stands beside the answers; where the
+link has no `[Reference]` nobody knows who answered, so nobody is reminded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import count as count_up
+
+from network.approvals import Approval, ApprovalRequest, Decision, code_of, fingerprint_of, may_start
+from network.cadence import local_day, next_send_time, not_after, place_of, say_day
+from network.consent import Reason, may_write
+from network.letters import member_fields, signer, stop_sentence
+from network.members import ContactBy, Language, Person
+from network.messages import Content, Message, MessageRecord, State, Stream
+from network.ports import Office
+from network.preferences import Preferences
+from network.programs import Program
+from network.rendering import Letterhead, parse_letter
+from network.surveys import Survey
+from network.tasks import NewTask, TaskKind
+
+STEPS = ("invitation", "reminder-1", "reminder-2")
+BETWEEN = timedelta(days=7)  # from one mail to the next
+_OPEN_FOR = timedelta(days=28)  # a survey without a last day
+_REFERENCE = "[Reference]"
+_GONE_OUT = frozenset({State.SENT, State.TO_CHECK})
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationPlan:
+    """What would be queued, asked and withdrawn for one survey; nothing is written by planning it."""
+
+    messages: tuple[Message, ...] = ()
+    requests: tuple[ApprovalRequest, ...] = ()
+    withdraw: tuple[MessageRecord, ...] = ()  # queued mails to people who have answered since
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+def reference_of(survey: Survey, person_id: str) -> str:
+    """What stands in the person's own link: tells who answered to us and nothing to anybody else."""
+    return _short(f"survey/{survey.key}/{person_id}")
+
+
+def invited(survey: Survey, records: Sequence[MessageRecord]) -> int:
+    """How many were asked by us."""
+    return len({each.message.person_id for each in _mails_of(survey, records) if each.state in _GONE_OUT})
+
+
+def plan_invitations(
+    office: Office, survey: Survey, answered: Collection[str], records: Sequence[MessageRecord], at: datetime
+) -> InvitationPlan:
+    """Plans the next mail of a survey for everybody who is due; `answered` are ids of people."""
+    preferences = office.preferences()
+    own = _mails_of(survey, records)
+    queued = [each for each in own if each.state is State.QUEUED]
+    withdraw = tuple(each for each in queued if each.message.person_id in answered)
+    if not _is_open(survey, local_day(at, preferences)):
+        return InvitationPlan(withdraw=tuple(queued))
+    remarks = () if _REFERENCE in survey.link else (_no_reference(survey),)
+    mail = _Mail(office, survey, at)
+    people = [person for person in office.people.all() if person.is_active_member]
+    item, fingerprint = f"survey/{survey.key}", mail.fingerprint
+    approval = office.approvals.find(item)
+    if not may_start(approval, fingerprint, at, len(people)):
+        plan = InvitationPlan(withdraw=withdraw, remarks=remarks)
+        return _not_yet(office, mail, approval, ApprovalRequestOf(item, fingerprint, len(people)), plan)
+    due, waiting = _due(office, survey, [each for each in people if each.id not in answered], own, at)
+    messages = tuple(mail.to(person, step, item, fingerprint) for person, step in due)
+    return InvitationPlan(messages, (), withdraw, waiting, remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequestOf:
+    """What is asked about: the item, its words, how many people."""
+
+    item: str
+    fingerprint: str
+    addressees: int
+
+
+def approval_task(request: ApprovalRequest) -> NewTask:
+    """The row of *To do* that asks for the approval; the words stand in it."""
+    return NewTask(
+        key=f"approve/{request.item}/{request.fingerprint[:12]}",
+        kind=TaskKind.APPROVE,
+        what=f"{request.title} to {request.addressees} members: may it go out? Type approve, not yet or stop.",
+        why=f"It starts 15 minutes later; at most two reminders follow, only to those who have not answered.\n\n"
+        f"{request.sample}",
+        subject=request.item,
+    )
+
+
+def _not_yet(
+    office: Office,
+    mail: _Mail,
+    approval: Approval | None,
+    about: ApprovalRequestOf,
+    plan: InvitationPlan,
+) -> InvitationPlan:
+    """Asks, unless this very question was answered already."""
+    is_answered = approval is not None and approval.fingerprint == about.fingerprint
+    reason = (
+        "approved: starts in a few minutes"
+        if is_answered and approval and approval.decision is Decision.APPROVED
+        else "not approved yet"
+    )
+    request = ApprovalRequest(
+        item=about.item,
+        fingerprint=about.fingerprint,
+        code=_free_code(office, about),
+        asked_at=mail.at,
+        title=f"The survey “{mail.survey.name}”",
+        addressees=about.addressees,
+        sample=mail.sample(),
+    )
+    return replace(plan, requests=() if is_answered else (request,), waiting={reason: about.addressees})
+
+
+def _due(
+    office: Office, survey: Survey, people: Sequence[Person], own: Sequence[MessageRecord], at: datetime
+) -> tuple[list[tuple[Person, str]], Counter[str]]:
+    """Who gets which mail now; and why the others do not, in the words of the screen."""
+    facts = office.consents.all()
+    by_person: dict[str, list[MessageRecord]] = {}
+    for record in own:
+        by_person.setdefault(record.message.person_id, []).append(record)
+    due: list[tuple[Person, str]] = []
+    waiting: Counter[str] = Counter()
+    for person in people:
+        step = _next_step(by_person.get(person.id, ()), _REFERENCE in survey.link, at)
+        if step is None:
+            continue
+        if person.member.contact_by is ContactBy.PHONE:
+            waiting[Reason.PREFERS_PHONE] += 1
+            continue
+        known = facts.get(person.id) or office.consents.of(person)
+        verdict = may_write(person, person.member.email or "", known, Stream.SURVEY, at)
+        if verdict.allowed:
+            due.append((person, step))
+        elif verdict.reason is not None:
+            waiting[verdict.reason] += 1
+    return due, waiting
+
+
+def _next_step(records: Sequence[MessageRecord], may_remind: bool, at: datetime) -> str | None:
+    """The next mail of one person: the invitation, then two reminders a week apart; None while one is on its way."""
+    done = {record.message.step: record for record in records}
+    for step in STEPS if may_remind else STEPS[:1]:
+        record = done.get(step)
+        if record is None:
+            return step
+        if record.state not in _GONE_OUT or at < record.changed_at + BETWEEN:
+            return None
+    return None
+
+
+class _Mail:
+    """The words of one survey's mails, read and laid out once."""
+
+    def __init__(self, office: Office, survey: Survey, at: datetime) -> None:
+        self.survey, self.at = survey, at
+        self._preferences: Preferences = office.preferences()
+        self._letterhead = Letterhead.load(office.words, self._preferences)
+        self._texts = {
+            (step, language): (
+                office.words.read(f"surveys/{step}{ending}.md"),
+                office.words.read(f"surveys/{step}{ending}.txt"),
+            )
+            for step in STEPS
+            for language, ending in ((Language.ENGLISH, ""), (Language.SPANISH, ".es"))
+        }
+        self._programs = {program.id: program for program in office.programs.all()}
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the words of all three mails, the link, and the audience rule."""
+        words = [text for texts in self._texts.values() for text in texts]
+        return fingerprint_of([*words, self.survey.link, self.survey.name], "active members who have not answered")
+
+    def to(self, person: Person, step: str, item: str, fingerprint: str) -> Message:
+        """The message of one step to one person."""
+        program = self._programs.get(person.recipient_id or "")
+        place = place_of(person.member.state, program)
+        due_at = next_send_time(self.at, place, self._preferences) or self.at
+        language = person.member.language
+        return Message(
+            stream=Stream.SURVEY,
+            item=self.survey.key,
+            step=step,
+            person_id=person.id,
+            address=person.member.email or "",
+            to_name=person.member.full_name,
+            content=self._content(step, language, person, program, reference_of(self.survey, person.id)),
+            due_at=due_at,
+            not_after=not_after(due_at, place, self._preferences),
+            language=language,
+            reply_ref=_short(f"{self.survey.key}/{step}/{person.id}"),
+            approval_item=item,
+            fingerprint=fingerprint,
+        )
+
+    def sample(self) -> str:
+        """All three mails as they stand, with their placeholders."""
+        parts = [self._texts[step, Language.ENGLISH][1].strip() for step in STEPS]
+        return "\n\n----\n\n".join(parts).replace("[Survey link]", self.survey.link)
+
+    def _content(
+        self, step: str, language: Language, person: Person, program: Program | None, reference: str
+    ) -> Content:
+        markdown, plain = (parse_letter(text) for text in self._texts[step, language])
+        fields = member_fields(person, program, self._preferences) | {
+            "Survey link": self.survey.link.replace(_REFERENCE, reference),
+            "Closes on": say_day(_last_day(self.survey)),
+            "My name": signer(self._preferences),
+        }
+        why = _WHY_SPANISH if language is Language.SPANISH else _WHY
+        return self._letterhead.letter(
+            markdown.subject,
+            markdown.body,
+            plain.body,
+            fields,
+            why,
+            stop_sentence(language),
+            language,
+            markdown.preheader,
+            reply_ref=_short(f"{self.survey.key}/{step}/{person.id}"),
+        )
+
+
+_WHY = "You get this mail because you are a member of [Network]."
+_WHY_SPANISH = "Recibe este correo porque forma parte de [Network]."
+
+
+def _is_open(survey: Survey, today: date) -> bool:
+    if not survey.link or survey.opens_on is None or today < survey.opens_on:
+        return False
+    return today <= _last_day(survey)
+
+
+def _last_day(survey: Survey) -> date:
+    return survey.closes_on or (survey.opens_on or date.max - _OPEN_FOR) + _OPEN_FOR
+
+
+def _mails_of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]:
+    return [each for each in records if each.message.stream is Stream.SURVEY and each.message.item == survey.key]
+
+
+def _no_reference(survey: Survey) -> str:
+    return (
+        f"The link of “{survey.name}” holds no [Reference], so we cannot know who has answered and remind nobody. "
+        "Add a question for it to the form and put [Reference] into its pre-filled link."
+    )
+
+
+def _free_code(office: Office, about: ApprovalRequestOf) -> str:
+    for attempt in count_up():
+        code = code_of(about.item, about.fingerprint, attempt)
+        taken = office.approvals.by_code(code)
+        if taken is None or (taken.item, taken.fingerprint) == (about.item, about.fingerprint):
+            return code
+    raise AssertionError("codes never run out")
+
+
+def _short(text: str) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:8].decode()
