@@ -98,9 +98,9 @@ class Layouts:
         """The plain text of one mail."""
         return self._render(self._text[kind], language, context).strip() + "\n"
 
-    def style(self, *, first_level: int = 1, greeting_is_heading: bool = False) -> Style:
+    def style(self, *, first_level: int = 1, headline: str = "") -> Style:
         """How Markdown is dressed in these colours."""
-        return Style(self._look["accent"], first_level, greeting_is_heading)
+        return Style(self._look["accent"], first_level, headline)
 
     def words(self, language: str) -> Mapping[str, str]:
         """The fixed words of a language; English where we have none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -28,6 +29,7 @@ _CELL = re.compile(r"(?<!\\)\|")
 _TEXT_WIDTH = 76
 _HEADING = re.compile(r"^#{1,6} +", re.MULTILINE)
 _EMPHASIS = re.compile(r"(?<![\w*\\])(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LONGEST_GREETING = 80
 _SHORT_CELL = 8  # characters: a reference like T-142 is not broken at its hyphen on a phone
 _SHORT_LINE = 60  # a typed line shorter than this was ended on purpose: a signature, an address
@@ -56,11 +58,15 @@ _GREETING_STYLE = "margin:0 0 16px;font-size:16px;line-height:1.5;font-weight:40
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How one kind of mail wants its Markdown: the colour of links, the first heading, whether a greeting is one."""
+    """How one kind of mail wants its Markdown.
+
+    `headline` is for a letter, which has no headline of its own: its short greeting is the main heading, looking like
+    text; without one the headline (plain words, or marked) stands on top.
+    """
 
     link_colour: str
     first_level: int = 1
-    greeting_is_heading: bool = False
+    headline: str = ""
 
 
 def mail_html(markdown: str, style: Style, *, is_literal: bool = False) -> str:
@@ -71,10 +77,11 @@ def mail_html(markdown: str, style: Style, *, is_literal: bool = False) -> str:
     source = markdown if is_literal else _BARE_LINK.sub(r"[\1](\1)", marked(markdown))
     tokens = _MARKDOWN.parse(source)
     _order_headings(tokens, style)
-    if style.greeting_is_heading and not any(token.tag == "h1" for token in tokens):
-        _raise_greeting(tokens)
+    headline = ""
+    if style.headline and not any(token.tag == "h1" for token in tokens) and not _is_raised(tokens):
+        headline = f'<h1 style="{_STYLES["h2"]}">{escape(style.headline)}</h1>\n'
     _dress(tokens, style)
-    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
+    return headline + str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
 
 
 def has_heading(markdown: str) -> bool:
@@ -87,7 +94,7 @@ def mail_text(markdown: str) -> str:
     text = _TABLE.sub(lambda match: _aligned(match[0]), _PICTURE.sub(r"\1", markdown))
     text = _LINK.sub(lambda match: match[1] if match[1] == match[2] else f"{match[1]} ({match[2]})", text)
     text = _HEADING.sub("", text)
-    return _EMPHASIS.sub(r"\2", text).strip()
+    return _ESCAPED.sub(r"\1", _EMPHASIS.sub(r"\2", text)).strip()
 
 
 def _aligned(table: str) -> str:
@@ -130,17 +137,19 @@ def _order_headings(tokens: Sequence[Token], style: Style) -> None:
     level = style.first_level - 1
     for token in tokens:
         if token.type == "heading_open":
-            least = 2 if level >= 1 else style.first_level
+            least = max(style.first_level, 2) if level >= style.first_level else style.first_level
             level = min(max(int(token.tag[1]), least), level + 1, 3)
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{level}"
 
 
-def _raise_greeting(tokens: Sequence[Token]) -> None:
+def _is_raised(tokens: Sequence[Token]) -> bool:
+    """Makes a short first paragraph the main heading, if there is one."""
     if not tokens or tokens[0].type != "paragraph_open" or len(tokens[1].content) > _LONGEST_GREETING:
-        return
+        return False
     tokens[0].tag = tokens[2].tag = "h1"
     tokens[0].attrSet("style", _GREETING_STYLE)
+    return True
 
 
 def _dress(tokens: Sequence[Token], style: Style) -> None:

@@ -176,7 +176,7 @@ class Letterhead:
     ) -> _Laid:
         subject, body = marked(one_line(words.subject)), without_controls(words.body)
         context = {"subject": subject, "preheader": marked(one_line(words.preheader)), **foot}
-        style = self._layouts.style(greeting_is_heading=True)
+        style = self._layouts.style(headline=subject)
         plain = marked(without_controls(body_text) if body_text.strip() else mail_text(body))
         return _Laid(
             split_marked(subject),
@@ -186,9 +186,8 @@ class Letterhead:
 
     def _lay_out_issue(self, issue: _Issue, language: str, people: _People) -> _Laid:
         words = self._layouts.words(language)
-        shown = [
-            _shown(each, self._layouts.style(first_level=3), words["read_more"], people) for each in issue.sections
-        ]
+        style = {has_heading: self._layouts.style(first_level=2 + has_heading) for has_heading in (True, False)}
+        shown = [_shown(each, style[bool(each.heading)], words["read_more"], people) for each in issue.sections]
         subject, intro = marked(one_line(people.text(issue.subject))), people.text(issue.intro)
         context = {
             "subject": subject,
