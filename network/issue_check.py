@@ -1,0 +1,128 @@
+"""The gate of an issue or notice: what must be mended before it goes, and what is worth knowing.
+
+Each remark is a sentence; one about a row names it. Errors keep the edition from going, other remarks are only shown.
+Who may be written to is `consent`; how a mail looks in general is `mailcheck`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from network.cells import quoted
+from network.errors import PermanentError
+from network.mailcheck import MailKind, Severity, check_mail
+from network.messages import Content
+from network.newsletter import Draft, Item, Remark
+from network.placeholders import safe_link, say_unknown, unknown_placeholders
+from network.preferences import Preferences
+
+_MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^()\s>]*)>?[^()\n]*\)")
+_MERGE_TAG = re.compile(r"\*\|[^|\n]{1,40}\|\*")
+_RAW_HTML = re.compile(r"</?(?:a|b|i|u|p|br|div|span|img|strong|em|font|table|h[1-6]|ul|li)\b[^<>\n]*>", re.IGNORECASE)
+_FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|svg|heic)", re.IGNORECASE)
+_LONGEST_TITLE = 90
+
+
+def check_draft(draft: Draft) -> tuple[Remark, ...]:
+    """Looks at every row that stands in this edition, and at the rows that could not be read."""
+    found = [*draft.issue.remarks, *draft.remarks]
+    if draft.issue.send_on is None:
+        found.append(Remark("No row says when it goes. Type a day under Send on, such as 2026-10-06.", is_error=False))
+    if not draft.items:
+        found.append(Remark("No row of this edition may be published yet."))
+    for item in draft.items:
+        found += (_about(item, remark) for remark in _check_item(item))
+    return in_order(found)
+
+
+def check_content(content: Content, language: str, preferences: Preferences, kind: MailKind) -> tuple[Remark, ...]:
+    """Looks at the mail as it would arrive: size, headings, contrast, plain text, how to stop, postal address."""
+    findings = check_mail(content, kind, language=language, postal_address=preferences.postal_address)
+    return tuple(Remark(each.sentence, is_error=each.severity is Severity.ERROR) for each in findings)
+
+
+def check_sender(preferences: Preferences) -> tuple[Remark, ...]:
+    """Looks at what *Settings* must say before anything goes to many."""
+    found = []
+    if not preferences.sender_address:
+        found.append(Remark("Settings, Sender address is blank. Type the address that mails come from."))
+    if not preferences.postal_address.strip():
+        found.append(
+            Remark("Settings, Postal address is blank. Type the network's postal address; the law asks for it.")
+        )
+    if not preferences.approvers:
+        found.append(
+            Remark("Settings names no Approvers. Type the address of somebody who may say yes.", is_error=False)
+        )
+    return tuple(found)
+
+
+def check_words(text: str) -> tuple[Remark, ...]:
+    """Looks at words that people typed: placeholders, tags of other programs, links, pictures."""
+    return tuple(_words(text))
+
+
+def in_order(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
+    """Errors first, each sentence once."""
+    unique: dict[str, Remark] = {}
+    for remark in remarks:
+        unique.setdefault(remark.sentence, remark)
+    return tuple(sorted(unique.values(), key=lambda remark: not remark.is_error))
+
+
+def _check_item(item: Item) -> Iterator[Remark]:
+    if not item.title and not item.text:
+        yield Remark("it has no Title and no Text. Type one, or delete the row.")
+    if len(item.title) > _LONGEST_TITLE:
+        yield Remark(f"its Title has {len(item.title)} characters. A shorter one is read sooner.", is_error=False)
+    if item.link and not _is_safe(item.link):
+        yield Remark(f"its Link {quoted(item.link)} must begin with https://. Type the whole address.")
+    if item.image and not _is_picture(item.image):
+        yield Remark(f"its Image {quoted(item.image)} must be an address that begins with https://.")
+    if item.image and not item.image_description:
+        yield Remark("its picture has no description. Say under Image description what it shows, for those who listen.")
+    elif item.image and _FILE_NAME.fullmatch(item.image_description):
+        yield Remark("its Image description is the name of a file. Say in a few words what the picture shows.")
+    elif item.image_description and not item.image:
+        yield Remark("it describes a picture but names none under Image.", is_error=False)
+    for column, text in (("Title", item.title), ("Text", item.text), ("Contributed by", item.credit)):
+        for remark in _words(text):
+            yield Remark(f"in {column}, {_lower(remark.sentence)}", is_error=remark.is_error)
+
+
+def _words(text: str) -> Iterator[Remark]:
+    for name in unknown_placeholders(text):
+        yield Remark(say_unknown(name))
+    for tag in dict.fromkeys(_MERGE_TAG.findall(text)):
+        yield Remark(f"{tag} belongs to another program and would be shown as it is. Use one of ours: [First name].")
+    for bang, label, address in _MARKDOWN_LINK.findall(text):
+        if bang and not label.strip():
+            yield Remark("a picture has no description. Write ![what it shows](address).")
+        if bang and not _is_picture(address):
+            yield Remark(f"the picture {quoted(address)} must have an address that begins with https://.")
+        elif not bang and address and not address.startswith("[") and not _is_safe(address):
+            yield Remark(f"the link {quoted(address)} must begin with https:// or mailto:. Type the whole address.")
+    for tag in dict.fromkeys(_RAW_HTML.findall(text)):
+        yield Remark(f"{tag} would be shown as it is. Use **bold**, *italic* or [words](address).", is_error=False)
+
+
+def _about(item: Item, remark: Remark) -> Remark:
+    name = f" ({quoted(item.title)})" if item.title else ""
+    return Remark(f"Row {item.row}{name}: {remark.sentence}", is_error=remark.is_error, row=item.row)
+
+
+def _is_safe(address: str) -> bool:
+    try:
+        safe_link(address)
+    except PermanentError:
+        return False
+    return True
+
+
+def _is_picture(address: str) -> bool:
+    return _is_safe(address) and address.casefold().startswith("https://")
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:] if sentence[1:2].islower() else sentence

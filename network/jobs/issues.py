@@ -1,0 +1,226 @@
+"""How every edition of every issue stands: planned from the sheet, checked, judged. Nothing is written here.
+
+What is asked, handed over and counted is `issue_delivery`. After the hand-over an edition is no longer touched,
+whatever the sheet says.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from network.approvals import Approval
+from network.cadence import local_day, say_day
+from network.consent import ConsentFacts
+from network.editions import drafts_of
+from network.errors import PermanentError
+from network.issue_check import check_content, check_draft, check_sender, in_order
+from network.jobs.asking import ASK_AHEAD, Question, Standing, fingerprint_in, has_passed, read_round, standing
+from network.jobs.newsletter_sources import read_sources
+from network.letters import signer
+from network.mailcheck import MailKind
+from network.members import Language, Person
+from network.messages import Content
+from network.newsletter import HANDED_OVER, Draft, Edition, Issue, IssueRecord, IssueState, Remark, readers
+from network.newsletter_blocks import blocks_of
+from network.newsletter_rows import read_issues
+from network.ports import Office
+from network.preferences import Preferences
+from network.rendering import Letterhead
+from network.tabs import NEWSLETTER, Reading, understand
+
+WORDS = "newsletter/words.toml"
+SAMPLE_REF = "SAMPLE00"
+
+
+@dataclass(frozen=True, slots=True)
+class EditionPlan:
+    """One edition in one language as it stands at one moment."""
+
+    draft: Draft
+    day: date | None  # when it goes; later than Send on when it was asked about again
+    fingerprint: str
+    addressees: tuple[Person, ...]
+    remarks: tuple[Remark, ...]
+    record: IssueRecord  # as it should stand now
+    known: IssueRecord | None  # as the ledger has it
+    approval: Approval | None
+    again: bool = False  # an answer stands that came to nothing: the same words must be asked about again
+
+    @property
+    def errors(self) -> tuple[Remark, ...]:
+        return tuple(remark for remark in self.remarks if remark.is_error)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuesPlan:
+    """Everything about the newsletter at one moment."""
+
+    editions: tuple[EditionPlan, ...] = ()
+    remarks: tuple[Remark, ...] = ()  # about the tab and about rows that belong to no issue
+
+
+def plan_issues(office: Office, reading: Reading, at: datetime, letterhead: Letterhead) -> IssuesPlan:
+    """Says how every edition stands at `at`; the same office, sheet and moment give the same plan. Writes nothing."""
+    tab = understand(reading, NEWSLETTER)
+    issues, strays = read_issues(tab.rows)
+    remarks = (*(Remark(problem) for problem in tab.problems), *strays)
+    words = newsletter_words(office)
+    desk = _Desk(office, reading, at, letterhead, words)
+    editions: list[EditionPlan] = []
+    for issue in issues:
+        editions += desk.plan(issue)
+    return IssuesPlan(tuple(editions), remarks)
+
+
+def newsletter_words(office: Office) -> Mapping[str, Any]:
+    """What the newsletter says by itself, in both languages."""
+    return tomllib.loads(office.words.read(WORDS))
+
+
+def write_edition(  # noqa: PLR0917 - the draft, and whom it is written for
+    letterhead: Letterhead,
+    draft: Draft,
+    words: Mapping[str, Any],
+    fields: Mapping[str, str],
+    reply_ref: str = "",
+    note: str = "",
+    *,
+    has_foot: bool = True,
+) -> Content:
+    """The mail of one reader. PermanentError when a link of the draft has no address."""
+    said = words[draft.language]
+    why = said["why_directors"] if draft.edition is Edition.DIRECTORS else said["why_members"]
+    return letterhead.newsletter(
+        draft.subject,
+        draft.preheader,
+        draft.sections,
+        title=draft.title,
+        intro=f"{note}\n\n---\n\n{draft.intro}".strip() if note else draft.intro,
+        why=why if has_foot else "",
+        stop=said["stop"] if has_foot else "",
+        language=draft.language,
+        reply_ref=reply_ref,
+        member_fields=fields,
+    )
+
+
+def edition_title(draft: Draft) -> str:
+    """The exact name of one edition in one language, as people read it: how it is found again."""
+    language = "Spanish" if draft.language is Language.SPANISH else "English"
+    return f"{draft.issue.name}, {draft.edition}, {language}"
+
+
+def question_of(plan: EditionPlan, day: date, fingerprint: str) -> Question:
+    """What an approver is asked about this edition."""
+    return Question(plan.draft.item, fingerprint, plan.record.title, len(plan.addressees), day)
+
+
+def office_fields(preferences: Preferences) -> dict[str, str]:
+    """The values for [placeholders] that are the same for every reader of an issue or notice."""
+    return {"Meeting link": preferences.extra.get("meeting link", ""), "My name": signer(preferences)}
+
+
+def sample_fields(preferences: Preferences) -> dict[str, str]:
+    """The values of a made-up reader."""
+    return {
+        "First name": "Maria",
+        "Last name": "Example",
+        "Program": "Example Head Start",
+        **office_fields(preferences),
+    }
+
+
+class _Desk:
+    """What planning looks at, read once."""
+
+    def __init__(
+        self, office: Office, reading: Reading, at: datetime, letterhead: Letterhead, words: Mapping[str, Any]
+    ) -> None:
+        self.office, self.at, self.letterhead, self.words = office, at, letterhead, words
+        self.reading = reading
+        self.preferences = office.preferences()
+        self.today = local_day(at, self.preferences)
+        self.people = office.people.all()
+        self.facts: Mapping[str, ConsentFacts] = office.consents.all()
+        self.programs = {program.id: program for program in office.programs.all()}
+        self.known = {(each.issue, each.edition, each.language): each for each in office.issues.all()}
+        self.sender_remarks = check_sender(self.preferences)
+
+    def plan(self, issue: Issue) -> list[EditionPlan]:
+        sources = read_sources(self.office, self.reading, issue, self.at)
+        blocks = {
+            f"{edition}/{language}": blocks_of(sources[edition], language, self.words)
+            for edition in Edition
+            for language in Language
+        }
+        drafts = drafts_of(issue, self.words, blocks)
+        chosen = readers(self.people, self.facts, drafts, self.at)
+        return [self._edition(draft, tuple(chosen[draft.item])) for draft in drafts]
+
+    def _edition(self, draft: Draft, addressees: tuple[Person, ...]) -> EditionPlan:
+        known = self.known.get((draft.issue.key, draft.edition, draft.language))
+        send_on = draft.issue.send_on
+        again = read_round(self.office, draft.item, send_on)
+        day = again.day or send_on
+        fingerprint = fingerprint_in(again, draft.item, "", draft.words)
+        approval = self.office.approvals.find(draft.item)
+        remarks = self._check(draft)
+        plan = EditionPlan(
+            draft=draft,
+            day=day,
+            fingerprint=fingerprint,
+            addressees=addressees,
+            remarks=remarks,
+            record=known or self._new_record(draft),
+            known=known,
+            approval=approval,
+        )
+        if known is not None and known.state in HANDED_OVER:
+            return plan
+        judged = self._judge(plan)
+        record = replace(
+            plan.record,
+            state=judged.state,
+            reason=judged.reason,
+            addressees=len(addressees),
+            title=edition_title(draft),
+        )
+        return replace(plan, record=record, again=judged.again)
+
+    def _check(self, draft: Draft) -> tuple[Remark, ...]:
+        remarks = [*check_draft(draft), *self.sender_remarks]
+        if any(remark.is_error for remark in remarks):
+            return in_order(remarks)
+        try:
+            sample = write_edition(self.letterhead, draft, self.words, sample_fields(self.preferences), SAMPLE_REF)
+        except PermanentError as err:
+            return in_order([*remarks, Remark(str(err))])
+        return in_order([*remarks, *check_content(sample, draft.language, self.preferences, MailKind.NEWSLETTER)])
+
+    def _new_record(self, draft: Draft) -> IssueRecord:
+        title = edition_title(draft)
+        return IssueRecord(
+            draft.issue.key, draft.edition, draft.language, IssueState.COLLECTING, title, changed_at=self.at
+        )
+
+    def _judge(self, plan: EditionPlan) -> Standing:
+        """The state of an edition that is not handed over yet, and why."""
+        send_on = plan.draft.issue.send_on
+        if plan.day is None or send_on is None:
+            return Standing(IssueState.COLLECTING, "no day of sending yet")
+        if not plan.addressees:
+            return Standing(IssueState.COLLECTING, "nobody who asked for the newsletter reads this edition yet")
+        if plan.day - self.today > ASK_AHEAD:
+            return Standing(IssueState.COLLECTING, "")
+        if plan.errors:
+            state = IssueState.HELD if self.today >= plan.day else IssueState.IN_CHECK
+            return Standing(state, plan.errors[0].sentence)
+        was_asked = plan.known is not None and bool(plan.known.fingerprint)
+        if has_passed(send_on, self.today, self.preferences, was_asked=was_asked):
+            sentence = f"its day, {say_day(send_on)}, has passed; type a new day under Send on"
+            return Standing(IssueState.HELD, sentence)
+        return standing(plan.approval, question_of(plan, plan.day, plan.fingerprint), self.today, self.preferences)

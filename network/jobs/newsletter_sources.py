@@ -1,0 +1,162 @@
+"""What the newsletter's own blocks are made of, read from what the office remembers.
+
+It is read as of the moment when the approval was first asked for (`freeze`), because an approval is bound to words: a
+goal that moves by one, or a member who joins meanwhile, must not lapse it. Whoever is forgotten or leaves is gone from
+the words at once all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from network.cadence import local_day
+from network.cells import fold
+from network.goal_rows import parse_goals
+from network.goals import say
+from network.ideas import you_said_we_did
+from network.members import Person, RoleKind
+from network.metrics import spellings
+from network.newsletter import Edition, Issue
+from network.newsletter_blocks import GoalLine, Meeting, Newcomer, Sources
+from network.notices import read_notices
+from network.ports import Office
+from network.preferences import Preferences
+from network.tabs import GOALS, MESSAGES, Reading, understand
+from network.tasks import NewTask, Task, TaskKind
+
+NEW_MEMBERS = "welcome to new members"
+_LOOK_BACK = timedelta(days=60)  # how far the first issue looks back
+_MOST_QUESTIONS = 5  # at once: each means a short call or mail for somebody
+_SHOWS_COVERAGE = "who is not here yet"
+
+
+def read_sources(office: Office, reading: Reading, issue: Issue, at: datetime) -> dict[Edition, Sources]:
+    """What the blocks of one issue say, for each edition."""
+    preferences = office.preferences()
+    frozen = _frozen(office, issue)
+    moment = frozen[0] if frozen else at
+    since = _since(office, issue, moment)
+    tasks = office.tasks.all()
+    joined = _joined(office, frozen[1] if frozen else None, since, moment)
+    shared = {
+        "switched_on": preferences.blocks,
+        "joined": len(joined),
+        "named": _named(joined, tasks),
+        "next_meeting": preferences.next_meeting,
+        "meeting_link": preferences.extra.get("meeting link", ""),
+        "goals": _goals(office, reading, preferences, local_day(moment, preferences)),
+        "loop": tuple(you_said_we_did([each for each in tasks if _is_before(each, moment)], since)),
+    }
+    return {
+        edition: Sources(**shared, meetings=_meetings(reading, preferences, issue, edition))  # type: ignore[arg-type]
+        for edition in Edition
+    }
+
+
+def freeze(office: Office, issue: Issue, at: datetime) -> None:
+    """Remembers what the blocks say, once for an issue and its day of sending."""
+    if _frozen(office, issue) is None:
+        joined = [person.id for person in _joined(office, None, _since(office, issue, at), at)]
+        office.cursors.set(_cursor(issue), json.dumps([at.isoformat(), joined]), at)
+
+
+def name_tasks(office: Office, issue: Issue, at: datetime) -> list[NewTask]:
+    """Questions to ask new members before the issue goes: may we name you? Only where the block is switched on."""
+    if fold(NEW_MEMBERS) not in {fold(block) for block in office.preferences().blocks}:
+        return []
+    joined = sorted(_joined(office, None, _since(office, issue, at), at), key=_when, reverse=True)
+    return [
+        NewTask(
+            key=_name_key(person.id),
+            kind=TaskKind.STORY_CONSENT,
+            what=f"May the newsletter name {person.member.full_name} ({person.member.organization}) as a new member? "
+            "Ask first, then type approve or not yet.",
+            why="A new member is named only after a yes; without one they are counted and not named.",
+            subject=person.id,
+        )
+        for person in joined[:_MOST_QUESTIONS]
+    ]
+
+
+def _joined(office: Office, ids: Sequence[str] | None, since: datetime, until: datetime) -> list[Person]:
+    active = [person for person in office.people.all() if person.is_active_member]
+    if ids is not None:
+        return [person for person in active if person.id in set(ids)]
+    return [
+        person
+        for person in active
+        if person.became_member_at is not None and not person.already_known and since < person.became_member_at <= until
+    ]
+
+
+def _named(joined: Sequence[Person], tasks: Sequence[Task]) -> tuple[Newcomer, ...]:
+    answers = {task.key: task.answer.strip().casefold() for task in tasks}
+    agreed = [person for person in joined if answers.get(_name_key(person.id), "").startswith(("approve", "yes"))]
+    newcomers = (Newcomer(each.member.full_name, each.member.organization) for each in agreed)
+    return tuple(sorted(newcomers, key=lambda each: (each.name, each.organization)))
+
+
+def _goals(office: Office, reading: Reading, preferences: Preferences, on: date) -> tuple[GoalLine, ...]:
+    latest = {
+        each.metric: each for each in sorted(office.snapshots.history(), key=lambda each: each.day) if each.day <= on
+    }
+    shows_coverage = fold(_SHOWS_COVERAGE) in {fold(block) for block in preferences.blocks}
+    lines = []
+    for goal in parse_goals(understand(reading, GOALS).rows, spellings()).goals:
+        snapshot = latest.get(goal.metric_key)
+        # How many Tribal or Migrant and Seasonal programs are with us is theirs to tell, unless it is switched on.
+        if snapshot is None or ("coverage" in goal.metric.casefold() and not shows_coverage):
+            continue
+        now, target = say(snapshot.value, goal.unit), say(goal.target, goal.unit)
+        lines.append(GoalLine(goal.name, now, target, goal.target_on))
+    return tuple(lines)
+
+
+def _meetings(reading: Reading, preferences: Preferences, issue: Issue, edition: Edition) -> tuple[Meeting, ...]:
+    """Meetings of notices that the readers of this edition will get, after the issue's day."""
+    if issue.send_on is None:
+        return ()
+    notices, _ = read_notices(understand(reading, MESSAGES).rows, ZoneInfo(preferences.time_zone))
+    roles = {RoleKind.MANAGER} if edition is Edition.MEMBERS else {RoleKind.DIRECTOR, RoleKind.PARTNER}
+    return tuple(
+        Meeting(notice.meeting.day, notice.subject)
+        for notice in sorted(notices, key=lambda each: each.send_on)
+        if notice.meeting is not None
+        and notice.meeting.day > issue.send_on
+        and not notice.is_canceled
+        and (not notice.audience.roles or notice.audience.roles & roles)
+        and not (notice.audience.states or notice.audience.types)
+    )
+
+
+def _since(office: Office, issue: Issue, at: datetime) -> datetime:
+    """When the issue before this one had gone."""
+    sent = [each.sent_at for each in office.issues.all() if each.sent_at is not None and each.issue != issue.key]
+    return max((moment for moment in sent if moment <= at), default=at - _LOOK_BACK)
+
+
+def _frozen(office: Office, issue: Issue) -> tuple[datetime, list[str]] | None:
+    text = office.cursors.get(_cursor(issue))
+    if not text:
+        return None
+    moment, joined = json.loads(text)
+    return datetime.fromisoformat(moment), joined
+
+
+def _cursor(issue: Issue) -> str:
+    return f"newsletter.facts/{issue.key}/{issue.send_on}"
+
+
+def _name_key(person_id: str) -> str:
+    return f"name/{person_id}"
+
+
+def _when(person: Person) -> tuple[datetime, str]:
+    return (person.became_member_at or person.first_seen, person.id)
+
+
+def _is_before(task: Task, moment: datetime) -> bool:
+    return task.answered_at is None or task.answered_at <= moment

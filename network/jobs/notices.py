@@ -1,0 +1,300 @@
+"""How every notice stands: planned from *Messages*, checked, judged; a change or a cancel is for the same people.
+
+What is asked and handed over is `notice_delivery`. What was handed over is remembered with its words, so that an edited
+row is a change and not a second notice. A notice without a meeting is never changed after it went out.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from network.approvals import Approval, fingerprint_of
+from network.cadence import local_day, say_day
+from network.consent import ConsentFacts, Reason, may_write
+from network.errors import PermanentError
+from network.issue_check import check_content, check_sender, check_words, in_order
+from network.jobs.asking import (
+    ASK_AHEAD,
+    Question,
+    Standing,
+    fingerprint_in,
+    has_passed,
+    read_round,
+    standing,
+)
+from network.jobs.issues import SAMPLE_REF, sample_fields
+from network.letters import stop_sentence
+from network.mailcheck import MailKind
+from network.members import ContactBy, Person
+from network.messages import Content, MessageRecord, State, Stream
+from network.newsletter import IssueState, Remark
+from network.notices import MeetingTime, Notice, chosen, read_notices, say_meeting
+from network.ports import Office
+from network.rendering import Letterhead
+from network.tabs import MESSAGES, Reading, understand
+
+FIRST, CANCEL = "notice", "cancel"
+REPLACED = "a newer mail takes its place"
+_WORDS = "notices/words.toml"
+LANGUAGE = "en"
+_REACHED = frozenset({State.SENT, State.TO_CHECK, State.CLAIMED, State.DISPATCHING})
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One handing over of a notice: the first, a change, a cancel."""
+
+    step: str
+    digest: str  # of its words
+    meeting: MeetingTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of a notice between runs."""
+
+    asked: str = ""  # the fingerprint last asked about
+    stamp: str = ""  # when this version was first asked about
+    versions: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePlan:
+    """One notice as it stands at one moment."""
+
+    notice: Notice
+    step: str
+    day: date
+    fingerprint: str
+    state: IssueState
+    reason: str
+    memory: Memory
+    approval: Approval | None = None
+    addressees: tuple[Person, ...] = ()
+    by_phone: tuple[Person, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    again: bool = False
+
+    @property
+    def item(self) -> str:
+        """What an approval is about."""
+        return f"notice/{self.notice.key}/{self.step}"
+
+    @property
+    def title(self) -> str:
+        """What leaders read."""
+        kind = {FIRST: "Notice", CANCEL: "Cancel"}.get(self.step, "Change of a notice")
+        return f"{kind} “{self.notice.subject}” to {self.notice.audience.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesPlan:
+    """Every notice at one moment, and sentences about rows that are none."""
+
+    notices: tuple[NoticePlan, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+def plan_notices(office: Office, reading: Reading, at: datetime, letterhead: Letterhead) -> NoticesPlan:
+    """Says how every notice stands at `at`. Writes nothing."""
+    notices, remarks = read_notices(understand(reading, MESSAGES).rows, ZoneInfo(office.preferences().time_zone))
+    desk = _Desk(office, at, letterhead)
+    return NoticesPlan(tuple(desk.plan(notice) for notice in notices), remarks)
+
+
+class _Desk:
+    """What planning looks at, read once."""
+
+    def __init__(self, office: Office, at: datetime, letterhead: Letterhead) -> None:
+        self.office, self.at, self.letterhead = office, at, letterhead
+        self.preferences = office.preferences()
+        self.today = local_day(at, self.preferences)
+        self.people = {person.id: person for person in office.people.all()}
+        self.programs = {program.id: program for program in office.programs.all()}
+        self.facts: Mapping[str, ConsentFacts] = office.consents.all()
+        self.records = [each for each in office.ledgerbook.records() if each.message.stream is Stream.NOTICE]
+        self.sender_remarks = check_sender(self.preferences)
+
+    def plan(self, notice: Notice) -> NoticePlan:
+        memory = _recall(self.office, notice)
+        step = _next_step(notice, memory, self.today)
+        base = NoticePlan(notice, step or FIRST, notice.send_on, "", IssueState.SENT, "went out", memory)
+        if not step:
+            return base
+        mailed, by_phone = self._addressees(notice, step)
+        item = base.item
+        again = read_round(self.office, item, notice.send_on)
+        day = again.day or (notice.send_on if step == FIRST else max(notice.send_on, self.today))
+        plan = replace(
+            base,
+            day=day,
+            fingerprint=fingerprint_in(again, item, notice.audience.words, notice.words),
+            approval=self.office.approvals.find(item),
+            addressees=mailed,
+            by_phone=by_phone,
+        )
+        plan = replace(plan, remarks=self._check(plan))
+        judged = self._judge(plan)
+        return replace(plan, state=judged.state, reason=judged.reason, again=judged.again)
+
+    def _judge(self, plan: NoticePlan) -> Standing:
+        notice = plan.notice
+        if plan.step == FIRST and notice.is_canceled:
+            return Standing(IssueState.HELD, "canceled before it went out")
+        if plan.day - self.today > ASK_AHEAD:
+            return Standing(IssueState.COLLECTING, "")
+        errors = [remark for remark in plan.remarks if remark.is_error]
+        if errors:
+            return Standing(IssueState.HELD if self.today >= plan.day else IssueState.IN_CHECK, errors[0].sentence)
+        if not plan.addressees:
+            return Standing(IssueState.HELD, "nobody it names may be written to")
+        is_over = notice.meeting is not None and notice.meeting.day < self.today
+        if is_over or (
+            plan.step == FIRST
+            and has_passed(notice.send_on, self.today, self.preferences, was_asked=bool(plan.memory.asked))
+        ):
+            return Standing(IssueState.HELD, f"its day, {say_day(notice.send_on)}, has passed; type a new day")
+        return standing(plan.approval, question_of(plan, plan.day, plan.fingerprint), self.today, self.preferences)
+
+    def _check(self, plan: NoticePlan) -> tuple[Remark, ...]:
+        notice = plan.notice
+        said = [*check_words(notice.subject), *check_words(notice.text)]
+        place = f"Messages, row {notice.row} (“{notice.subject}”)"
+        remarks = [replace(each, sentence=f"{place}: {each.sentence}", row=notice.row) for each in said]
+        remarks += self.sender_remarks
+        if any(remark.is_error for remark in remarks):
+            return in_order(remarks)
+        try:
+            content = write_notice(self.office, self.letterhead, plan, sample_fields(self.preferences), SAMPLE_REF)
+        except PermanentError as err:
+            return in_order([*remarks, Remark(f"{place}: {err}", row=notice.row)])
+        found = check_content(content, LANGUAGE, self.preferences, MailKind.LETTER)
+        return in_order([*remarks, *(replace(each, sentence=f"{place}: {each.sentence}") for each in found)])
+
+    def _addressees(self, notice: Notice, step: str) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
+        if step == FIRST:
+            people: Sequence[Person] = chosen(notice.audience, self.people.values(), self.programs)
+        else:
+            reached = {
+                record.message.person_id
+                for record in self.records
+                if _is_reached(record, notice, is_cancel=step == CANCEL)
+            }
+            people = [person for person in self.people.values() if person.id in reached]
+        mailed: dict[str, Person] = {}
+        by_phone = []
+        for person in sorted(people, key=lambda each: each.id):
+            facts = self.facts.get(person.id, ConsentFacts())
+            address = person.member.email or ""
+            wants_phone = person.member.contact_by is ContactBy.PHONE or not address
+            verdict = may_write(person, "by phone" if wants_phone else address, facts, Stream.NOTICE, self.at)
+            if wants_phone and verdict.allowed and person.member.phone:
+                by_phone.append(person)
+            elif not wants_phone and (verdict.allowed or verdict.reason is Reason.AWAY):
+                mailed.setdefault(address, person)
+        return tuple(mailed.values()), tuple(by_phone)
+
+
+def _next_step(notice: Notice, memory: Memory, today: date) -> str:
+    """What is to be handed over next; blank when nothing is."""
+    if not memory.versions:
+        return FIRST
+    last = memory.versions[-1]
+    if last.digest == digest_of(notice) or last.step == CANCEL:
+        return ""
+    if notice.is_canceled:
+        return CANCEL if last.meeting is not None and last.meeting.day >= today else ""
+    is_meeting_ahead = notice.meeting is not None and notice.meeting.day >= today
+    return f"change-{len(memory.versions)}" if is_meeting_ahead else ""
+
+
+def _is_reached(record: MessageRecord, notice: Notice, *, is_cancel: bool) -> bool:
+    if record.message.item != notice.key:
+        return False
+    waits = record.state is State.QUEUED or (record.state is State.SKIPPED and record.reason == REPLACED)
+    return record.state in _REACHED or (waits and not is_cancel)
+
+
+def question_of(plan: NoticePlan, day: date, fingerprint: str) -> Question:
+    """What an approver is asked about this notice."""
+    return Question(plan.item, fingerprint, plan.title, len(plan.addressees), day)
+
+
+def write_notice(  # noqa: PLR0917 - the notice, and whom it is written for
+    office: Office, letterhead: Letterhead, plan: NoticePlan, fields: Mapping[str, str], ref: str, note: str = ""
+) -> Content:
+    """The mail of one reader. PermanentError when a link has no address."""
+    words = tomllib.loads(office.words.read(_WORDS))[LANGUAGE]
+    notice = plan.notice
+    meeting = meeting_of(plan)
+    when = say_meeting(meeting, ZoneInfo(office.preferences().time_zone)) if meeting is not None else ""
+    kind = {FIRST: "", CANCEL: "canceled"}.get(plan.step, "changed")
+    subject, above = notice.subject, ""
+    if kind:
+        subject = words[f"{kind}_subject"].format(subject=notice.subject)
+        above = words[f"{kind}_note"].format(when=when)
+    body = "\n\n".join(part for part in (above, notice.text) if part)
+    return letterhead.letter(
+        subject,
+        f"{note}\n\n---\n\n{body}" if note else body,
+        "",
+        {**fields, **({"Meeting": when} if when else {})},
+        words["why"],
+        stop_sentence(LANGUAGE),
+        LANGUAGE,
+        reply_ref=ref,
+    )
+
+
+def meeting_of(plan: NoticePlan) -> MeetingTime | None:
+    """The meeting a version is about; a cancel is about the one before."""
+    if plan.step == CANCEL and plan.memory.versions:
+        return plan.memory.versions[-1].meeting
+    return plan.notice.meeting
+
+
+def digest_of(notice: Notice) -> str:
+    """What tells one version of a notice from the next."""
+    return fingerprint_of(notice.words, notice.key)
+
+
+def _cursor(notice: Notice) -> str:
+    return f"notice/{notice.key}"
+
+
+def _recall(office: Office, notice: Notice) -> Memory:
+    text = office.cursors.get(_cursor(notice))
+    if not text:
+        return Memory()
+    kept = json.loads(text)
+    versions = tuple(Version(step, digest, _meeting_from(times)) for step, digest, times in kept["versions"])
+    return Memory(kept["asked"], kept["stamp"], versions)
+
+
+def remember(office: Office, notice: Notice, memory: Memory, at: datetime) -> None:
+    """Keeps what is known of a notice."""
+    versions = [[each.step, each.digest, _meeting_to(each.meeting)] for each in memory.versions]
+    text = json.dumps({"asked": memory.asked, "stamp": memory.stamp, "versions": versions})
+    office.cursors.set(_cursor(notice), text, at)
+
+
+def _meeting_to(meeting: MeetingTime | None) -> list[str] | None:
+    if meeting is None:
+        return None
+    return [meeting.day.isoformat(), *(each.isoformat() if each else "" for each in (meeting.starts, meeting.ends))]
+
+
+def _meeting_from(times: list[str] | None) -> MeetingTime | None:
+    if times is None:
+        return None
+    day, starts, ends = times
+    return MeetingTime(
+        date.fromisoformat(day),
+        datetime.fromisoformat(starts) if starts else None,
+        datetime.fromisoformat(ends) if ends else None,
+    )
