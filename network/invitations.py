@@ -56,7 +56,10 @@ CHANGED_TRACK = "the role or the program type has changed"
 NOT_A_MEMBER = "no longer a member"
 UNKNOWN = "no longer known"
 
-_UNCOUNTED = frozenset({Stream.NEWSLETTER, Stream.ANSWER, Stream.OFFICE})
+BY_PHONE = ", by phone"  # a letter that becomes a call, in the preview
+
+# Every stream takes room of a day but what was asked for and the office's own; a person's caps leave out the newsletter.
+_OFFICE_OWN = frozenset({Stream.ANSWER, Stream.OFFICE})
 _APART = timedelta(minutes=3)  # between two letters of a day: people write like this, and no inbox is flooded
 _CALLS_A_DAY = 4  # new calls and notes for each leader; *Settings* may say `Calls a day`
 _ASK_AHEAD = timedelta(days=5)  # an approval is asked for before the letter is due
@@ -77,10 +80,11 @@ class _Planner:
         self.agenda = Agenda(at)
         self.colleagues = colleagues_of(situation.people.values(), situation.enrollments)
         self.leaders = Leaders(situation.preferences.leaders, situation.tasks.values(), situation.people)
-        self.counted = [each for each in situation.deliveries.values() if each.stream not in _UNCOUNTED]
+        self.counted = [each for each in situation.deliveries.values() if each.stream not in _OFFICE_OWN]
         self.of_person: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in self.counted:
-            self.of_person[delivery.person_id].append(delivery)
+            if delivery.stream is not Stream.NEWSLETTER:
+                self.of_person[delivery.person_id].append(delivery)
         self.replaced: set[tuple[str, str]] = set()
         self.prints: dict[tuple[str, str, str], str] = {}
         self.wanted: list[tuple[int, DueLetter]] = []
@@ -191,7 +195,8 @@ class _Planner:
         self.agenda.enrollments.append(carried_out(act, self.at))
         self.agenda.held[act.reason] += 1
         self.agenda.story.append((person.id, "asked", f"{track.title}, {step.title}: a leader was asked to do it."))
-        self._show(person, f"{step.title or step.kind} ({track.title})", self.at, step.why)
+        by_phone = BY_PHONE if step.kind is StepKind.EMAIL else ""
+        self._show(person, f"{step.title or step.kind}{by_phone} ({track.title})", self.at, step.why)
 
     def _keep(self, before: Enrollment, act: Act, person: Person, track: Track) -> None:
         if act.enrollment != before:

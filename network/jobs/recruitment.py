@@ -14,7 +14,7 @@ from network.approvals import Approval, ApprovalRequest
 from network.cadence import local_day, start_of_day
 from network.consent import ConsentFacts
 from network.exits import NOBODY, ColleagueFacts, colleagues_of, exit_reason
-from network.invitations import plan
+from network.invitations import BY_PHONE, plan
 from network.jobs.recruitment_mail import (
     approval_task,
     mails_to_approvers,
@@ -170,14 +170,14 @@ def preview(office: Office, at: datetime, days: int = 14) -> Sequence[PlannedTou
         agenda = plan(situation, moment)
         for touch in agenda.touches:
             if touch.held:
-                held.setdefault((touch.person_id, touch.what), touch)
+                held.setdefault(_about(touch), touch)
             else:
-                held.pop((touch.person_id, touch.what), None)
+                held.pop(_about(touch), None)
                 touches.append(touch)
         later = _next_run(situation, moment)
         situation = assume(situation, agenda, later)
         moment = later
-    going = {(touch.person_id, touch.what) for touch in touches}
+    going = {_about(touch) for touch in touches}
     touches += [touch for key, touch in held.items() if key not in going]
     return sorted(touches, key=lambda touch: (touch.at is None, touch.at or at, touch.who, touch.what))
 
@@ -297,6 +297,10 @@ def _already_queued(situation: Situation, at: datetime) -> list[PlannedTouch]:
         when = max(delivery.due_at, at)
         touches.append(PlannedTouch(person.id, person.member.full_name, what, when, "planned, waiting to go"))
     return touches
+
+
+def _about(touch: PlannedTouch) -> tuple[str, str]:
+    return touch.person_id, touch.what.replace(BY_PHONE, "")
 
 
 def _next_run(situation: Situation, moment: datetime) -> datetime:
