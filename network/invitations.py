@@ -58,7 +58,7 @@ UNKNOWN = "no longer known"
 
 BY_PHONE = ", by phone"  # a letter that becomes a call, in the preview
 
-# Every stream takes room of a day but what was asked for and the office's own; a person's caps leave out the newsletter.
+# All else takes room of a day; a person's caps leave out the newsletter as well.
 _OFFICE_OWN = frozenset({Stream.ANSWER, Stream.OFFICE})
 _APART = timedelta(minutes=3)  # between two letters of a day: people write like this, and no inbox is flooded
 _CALLS_A_DAY = 4  # new calls and notes for each leader; *Settings* may say `Calls a day`
