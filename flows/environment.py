@@ -31,7 +31,7 @@ def prefect_environment(office: Path, port: int = PORT) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         # A run without its dashboard says so instead of starting a hidden one.
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-        # Leases in memory are lost when the computer stops, and a job that ran just then would be locked out for good.
+        # Who holds a job's only place is kept on disk: in memory it would be lost whenever the computer stops.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(_KEPT),

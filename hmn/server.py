@@ -30,9 +30,9 @@ class Process:
     def is_alive(self) -> bool:
         return self._child.poll() is None
 
-    def stop(self, patience: float = 15.0) -> None:
+    def stop(self, *, patience: float = 15.0, insists: float = 5.0) -> None:
         """Asks, then insists, then kills the whole group; when it returns nothing of it is left."""
-        for number, seconds in ((signal.SIGINT, patience), (signal.SIGTERM, 5.0)):
+        for number, seconds in ((signal.SIGINT, patience), (signal.SIGTERM, insists)):
             if not self.is_alive:
                 break
             self._send(number)
