@@ -37,6 +37,7 @@ class Shown:
     of: int  # how many answered this question
     cells: tuple[Cell, ...] = ()
     nearly_all: str = ""  # the answer that all but four at most gave
+    nobody: tuple[str, ...] = ()  # of a scale: steps that nobody chose, where that may be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,20 @@ def show_choice(counts: Mapping[str, int]) -> Shown:
 
 
 def show_scale(counts: Mapping[str, int]) -> Shown:
-    """Shows a scale from low to high: neighbours stand together until each line holds five."""
+    """Shows a scale from low to high: neighbours stand together until each line holds five.
+
+    Steps below the first chosen one of a line are told as chosen by nobody; at the upper end they stay in the line,
+    because there a line of six would give a single answer away.
+    """
     total = sum(counts.values())
     cells: list[Cell] = []
+    nobody: list[str] = []
     labels: list[str] = []
     held = 0
     for label, count in counts.items():
+        if not held and count >= SMALLEST_GROUP:
+            nobody += labels
+            labels = []
         labels.append(label)
         held += count
         if held >= SMALLEST_GROUP:
@@ -91,7 +100,7 @@ def show_scale(counts: Mapping[str, int]) -> Shown:
         last = cells.pop()
         cells.append(Cell((*last.labels, *labels), last.count + held, last.mostly))
     if len(cells) > 1:
-        return Shown(total, tuple(cells))
+        return Shown(total, tuple(cells), nobody=tuple(nobody))
     peak = max(counts, key=lambda label: counts[label], default="")
     is_clear = total >= _ENOUGH_FOR_NEARLY_ALL and total - counts[peak] < SMALLEST_GROUP
     return Shown(total, nearly_all=peak if is_clear else "")

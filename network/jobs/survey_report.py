@@ -198,7 +198,8 @@ def _of_question(each: QuestionResult) -> str:
 def _rows(each: QuestionResult) -> list[tuple[str, int | str]]:
     """The lines of a table: a count, or in words why there is none."""
     if each.shown is not None:
-        return [(_label(cell.labels, cell.mostly), cell.count) for cell in each.shown.cells]
+        nobody: list[tuple[str, int | str]] = [(label, "nobody") for label in each.shown.nobody]
+        return nobody + [(_label(cell.labels, cell.mostly), cell.count) for cell in each.shown.cells]
     most = sorted(each.options, key=lambda option: -(each.of if option.is_nearly_all else option.count or 0))
     return [(option.label, _words(option) if option.count is None else option.count) for option in most]
 

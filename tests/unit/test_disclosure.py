@@ -63,7 +63,9 @@ def test_a_table_that_is_shown_adds_up_and_has_no_small_line(counts: list[int]) 
         assert all(cell.count >= SMALLEST_GROUP for cell in shown.cells)
         if shown.cells:
             assert sum(cell.count for cell in shown.cells) == shown.of == sum(counts)
-            assert sorted(label for cell in shown.cells for label in cell.labels) == sorted(named(tuple(counts)))
+            told = [*shown.nobody, *(label for cell in shown.cells for label in cell.labels)]
+            assert sorted(told) == sorted(named(tuple(counts)))
+            assert all(named(tuple(counts))[label] == 0 for label in shown.nobody)
             assert len(shown.cells) > 1
 
 
@@ -98,6 +100,13 @@ def test_a_single_small_answer_takes_a_larger_one_with_it() -> None:
 def test_neighbours_of_a_scale_stand_together() -> None:
     shown = show_scale({"1": 0, "2": 2, "3": 6, "4": 20, "5": 12})
     assert shown.cells == (Cell(("1", "2", "3"), 8, "3"), Cell(("4",), 20, "4"), Cell(("5",), 12, "5"))
+
+
+def test_low_steps_that_nobody_chose_are_told_as_that() -> None:
+    table = {"1": 0, "2": 0, "3": 10, "4": 10, "5": 10}
+    shown = show_scale(table)
+    assert shown.nobody == ("1", "2")
+    assert mean_range(list(table), shown) == (4.0, 4.0)
 
 
 def test_that_all_said_the_same_is_told_as_nearly_all() -> None:

@@ -1,0 +1,238 @@
+"""A round of goals: a snapshot a day, a word to the owner when one turns, reviews, a page that says its pictures."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from network.goals import Light, Snapshot
+from network.jobs import goals, results, surveys
+from network.jobs.goals import GoalsReport, history_csv, import_history, page, results_tab, update_goals
+from network.sequences import Enrollment, EnrollmentState
+from network.surveys import Response
+from network.tabs import Reading
+from network.tasks import Task, TaskState
+from tests.builders import NOON, Desk, a_person, a_program
+from tests.fakes_outside import FakeCharts
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "washington"
+TODAY = date(2026, 10, 6)
+HEADER = ("Goal", "Metric", "Baseline", "Baseline on", "Target", "Target on", "Direction", "Value", "Owner")
+MEMBERS = ("More voices", "active members", 40.0, "2026-01-01", 80.0, "2026-12-31", "more", None, "Noor")
+LATER = NOON + timedelta(days=28)  # no turn of a quarter
+
+
+def a_desk(*rows: tuple[object, ...], members: int = 70) -> Desk:
+    desk = Desk()
+    desk.workbook.put("Goals", HEADER, *(rows or (MEMBERS,)))  # type: ignore[arg-type]
+    for number in range(members):
+        desk.people.people[f"p{number}"] = a_person(f"p{number}", email=f"p{number}@example.org")
+    return desk
+
+
+def reading(desk: Desk) -> Reading:
+    found = desk.workbook.read()
+    assert found is not None
+    return found
+
+
+def update(desk: Desk, at: datetime = LATER) -> GoalsReport:
+    return update_goals(desk.office, reading(desk), at)
+
+
+def leave(desk: Desk, count: int) -> None:
+    for person_id in list(desk.people.people)[:count]:
+        del desk.people.people[person_id]
+
+
+def nudges(desk: Desk) -> list[Task]:
+    return [task for task in desk.tasks.tasks.values() if "/review/" not in task.key]
+
+
+def test_one_snapshot_a_metric_and_day() -> None:
+    desk = a_desk(MEMBERS, ("Again", *MEMBERS[1:]))
+    first, second = update(desk), update(desk)
+    assert (first.measured, second.measured) == (1, 0)
+    assert [(each.metric, each.value) for each in desk.snapshots.history()] == [("active members", 70)]
+    leave(desk, 1)
+    update(desk)
+    assert [each.value for each in desk.snapshots.history()] == [69]
+    update(desk, LATER + timedelta(days=1))
+    assert [each.value for each in desk.snapshots.history()] == [69, 69]
+
+
+def test_a_second_run_of_the_day_writes_nothing_new() -> None:
+    desk = a_desk()
+    update(desk, NOON)
+    before = (dict(desk.snapshots.snapshots), dict(desk.cursors.values), dict(desk.tasks.tasks), dict(desk.shelf.files))
+    update(desk, NOON)
+    after = (desk.snapshots.snapshots, desk.cursors.values, desk.tasks.tasks, desk.shelf.files)
+    assert before == after
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing() -> None:
+    desk, dry = a_desk(), a_desk()
+    told = update_goals(dry.office, reading(dry), LATER, dry_run=True)
+    assert page(told, FakeCharts()).markdown == page(update(desk), FakeCharts()).markdown
+    assert not any([dry.snapshots.snapshots, dry.cursors.values, dry.tasks.tasks, dry.shelf.files])
+
+
+def test_the_owner_hears_when_a_goal_turns_and_once_a_week_at_most() -> None:
+    desk = a_desk(members=75)
+    assert update(desk).progresses[0].light is Light.GREEN
+    assert nudges(desk) == []
+    leave(desk, 4)
+    assert update(desk, LATER + timedelta(days=1)).progresses[0].light is Light.AMBER
+    leave(desk, 20)
+    assert update(desk, LATER + timedelta(days=2)).progresses[0].light is Light.RED
+    (nudge,) = nudges(desk)
+    assert (nudge.who, nudge.what.startswith("The goal “More voices” turned amber.")) == ("Noor", True)
+    update(desk, LATER + timedelta(days=9))
+    assert len(nudges(desk)) == 1, "it stays red: that is no news"
+
+
+def test_each_quarter_asks_keep_change_or_close() -> None:
+    desk = a_desk()
+    for day in range(30):
+        update(desk, datetime.combine(date(2026, 9, 25), NOON.time(), NOON.tzinfo) + timedelta(days=day))
+    reviews = [task for task in desk.tasks.tasks.values() if "/review/" in task.key]
+    assert [task.key for task in reviews] == ["goal/more-voices/review/2026-Q4"]
+    assert "Keep, change or close it?" in reviews[0].what
+    january = datetime.combine(date(2027, 1, 2), NOON.time(), NOON.tzinfo)
+    update(desk, january)
+    year = desk.tasks.tasks["goal/more-voices/review/2027-Q1"]
+    assert "A look back at the year" in year.what
+    assert "Its day has passed" in year.why
+
+
+def test_a_closed_goal_leaves_the_charts_and_keeps_its_history() -> None:
+    desk = a_desk()
+    update(desk, NOON)
+    (review,) = desk.tasks.tasks.values()
+    desk.tasks.save([replace(review, state=TaskState.ANSWERED, answer="close")], NOON)
+    closed = update(desk, NOON + timedelta(days=1))
+    charts = FakeCharts()
+    assert "Closed, their history is kept: More voices." in page(closed, charts).markdown
+    assert charts.drawn == []
+    assert len(desk.snapshots.history()) == 2, "what is measured goes on"
+
+
+def test_a_goal_without_a_number_says_what_to_type() -> None:
+    by_hand = ("Visits", "manual", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", None, "")
+    desk = a_desk(by_hand)
+    told = page(update(desk), FakeCharts()).markdown
+    assert "**No colour yet.** No number yet. Type the number of today in the column Value." in told
+    assert not desk.snapshots.history()
+
+
+def test_a_wrong_row_stops_no_other() -> None:
+    desk = a_desk(("Odd", "shoe size", None, None, 1.0, "2026-12-31", "", None, ""), MEMBERS)
+    report = update(desk)
+    assert [each.goal.name for each in report.progresses] == ["More voices"]
+    assert "Row 2: We know no metric “shoe size”." in page(report, FakeCharts()).markdown
+
+
+def test_earlier_values_come_in_once_and_never_over_our_own() -> None:
+    desk = a_desk()
+    update(desk, NOON)
+    rows = [
+        {"Metric": "active members", "Day": "2026-09-01", "Value": "62"},
+        {"Metric": "active members", "Day": "2026-10-06", "Value": "1"},
+        {"Metric": "shoe size", "Day": "2026-09-01", "Value": "1"},
+    ]
+    came, sentences = import_history(desk.office, rows)
+    assert (came, len(sentences)) == (1, 1)
+    assert [each.value for each in desk.snapshots.history()] == [62, 70]
+    assert import_history(desk.office, rows)[0] == 0
+
+
+def test_a_tab_of_earlier_values_comes_in_by_itself() -> None:
+    desk = a_desk()
+    desk.workbook.put("Goals history", ("Metric", "Day", "Value"), ("active members", "2026-09-01", 62.0))
+    assert update(desk).measured == 2
+    assert update(desk).measured == 0
+    assert [each.value for each in desk.snapshots.history()] == [62, 70]
+
+
+def test_confirmed_data_are_those_who_said_still_right() -> None:
+    goal = ("Fresh", "data confirmed this year", 0.0, "2026-01-01", 90.0, "2026-12-31", "more", None, "")
+    desk = a_desk(goal, members=4)
+    ended = Enrollment("p0", "still_right", "2026", date(2026, 9, 1), 1, None, EnrollmentState.ENDED, "still right")
+    other = replace(ended, person_id="p1", reason="asked us to stop")
+    desk.enrollments.save([replace(each, ended_on=date(2026, 9, 2)) for each in (ended, other)], NOON)
+    (found,) = update(desk).progresses
+    assert found.latest == Snapshot("data confirmed this year", LATER.date(), 25, 4)
+
+
+def test_a_survey_question_feeds_its_goal_only_through_what_is_shown() -> None:
+    useful = ("Useful", "survey mean", 3.0, "2026-01-01", 4.5, "2026-12-31", "more", None, "")
+    desk = a_desk(useful)
+    desk.workbook.put(
+        "Survey questions",
+        ("Survey", "Question", "Kind", "Labels", "Goal"),
+        ("Fall", "How useful?", "scale", "1; 2; 3; 4; 5", "Useful"),
+    )
+    at = NOON - timedelta(days=9)
+    desk.surveys.responses = [Response("Fall", f"r{n}", at, {"How useful?": (str(3 + n % 3),)}) for n in range(30)]
+    assert "No answers yet" in update(desk, NOON).progresses[0].reason
+    surveys.read_surveys(desk.office, reading(desk), NOON)
+    (found,) = update(desk, NOON).progresses
+    assert found.latest == Snapshot("survey mean/useful", TODAY, 4.0, 30)
+    desk.surveys.responses.append(Response("Fall", "late", NOON, {"How useful?": ("1",)}))
+    later = NOON + timedelta(days=9)
+    surveys.read_surveys(desk.office, reading(desk), later)
+    assert update(desk, later).progresses[0].latest == Snapshot("survey mean/useful", later.date(), 4.0, 30)
+
+
+def test_both_rounds_write_one_tab_and_keep_each_others_lines() -> None:
+    desk = a_desk()
+    desk.workbook.put("Survey questions", ("Survey", "Question", "Kind", "Labels"), ("Fall", "Day?", "choice", "a; b"))
+    goal_tab = results_tab(update(desk))
+    survey_tab = surveys.results_tab(surveys.read_surveys(desk.office, reading(desk), LATER))
+    assert [row[0] for row in survey_tab.rows] == ["More voices", "Fall"]
+    assert results_tab(update(desk)) == survey_tab
+    assert goal_tab.title == survey_tab.title == results.TITLE
+
+
+def test_the_page_says_the_pictures_in_words_and_names_nobody() -> None:
+    desk = a_desk()
+    import_history(desk.office, [{"Metric": "active members", "Day": "2026-02-01", "Value": 41.0}])
+    charts = FakeCharts()
+    told = page(update(desk), charts).markdown
+    assert "![More voices: from 41 on 1 February 2026 to 70 on 3 November 2026; the goal is 80 by 31 December" in told
+    assert "Noor" not in told
+    assert charts.drawn == ["More voices"]
+
+
+def test_a_job_that_is_off_measures_nothing() -> None:
+    desk = a_desk()
+    desk.preferences = replace(desk.preferences, jobs=frozenset())
+    assert page(update(desk), FakeCharts()).markdown == "# Goals\n\nGoals are off in Settings."
+    assert not desk.snapshots.history()
+
+
+def test_every_value_can_be_taken_along() -> None:
+    desk = a_desk()
+    update(desk)
+    assert desk.shelf.files["goals/history.csv"] == "Metric,Day,Value,Of how many\nactive members,2026-11-03,70,\n"
+    assert history_csv([Snapshot("coverage", TODAY, 12.5, 48)]).endswith("coverage,2026-10-06,12.5,48\n")
+
+
+def test_a_summary_counts_the_colours() -> None:
+    desk = a_desk(MEMBERS, ("Visits", "manual", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", None, ""))
+    assert goals.goals_in_a_sentence(update(desk)) == "2 goals: 1 a little behind or unsure, 1 too early to say."
+
+
+def test_the_example_office_has_a_reason_for_each_of_its_goals() -> None:
+    desk = Desk()
+    for tab, file in (("Goals", "goals.csv"), ("Goals history", "goals-history.csv")):
+        with (EXAMPLE / file).open(encoding="utf-8", newline="") as lines:
+            header, *rows = [[cell.removeprefix("{number} ") for cell in row] for row in csv.reader(lines)]
+        desk.workbook.put(tab, header, *rows)
+    desk.programs.programs = [a_program()]
+    report = update(desk, NOON)
+    assert not report.issues
+    assert len(report.progresses) == 6
+    assert all(each.reason and each.points for each in report.progresses)
