@@ -180,4 +180,4 @@ def gallery(
     """Draw every mail we can send on one local page, for ordinary, empty and hostile members."""
     from hmn.gallery import build_gallery
 
-    print(build_gallery(target, as_of))
+    print(build_gallery(target))

@@ -141,6 +141,7 @@ def deliver_replies(office: Path, until: datetime) -> int:
 
 
 def _first_day(console: Console, office: Path, start: datetime) -> datetime:
+    _take_in_history(office, start)
     _scenes(console, start, MORNING)
     _approve(console, start + timedelta(minutes=6))
     _scenes(console, start, AFTER_APPROVAL)
@@ -160,6 +161,17 @@ def _scenes(console: Console, start: datetime, scenes: tuple[Scene, ...]) -> dat
             said = play_round(scene.flow, as_of=moment)
         console.print(f"  {_hour(moment)}  {said} [dim]({time.monotonic() - began:.1f} s)[/]")
     return moment
+
+
+def _take_in_history(folder: Path, moment: datetime) -> None:
+    """The goals' values from before the network began to measure by itself."""
+    from examples.build import read_table
+    from integrations.wiring import open_office
+    from network.jobs.goals import import_history
+
+    table = read_table(folder / "goals-history.csv")
+    with open_office(as_of=moment) as office:
+        import_history(office, [dict(zip(table.headers, row, strict=False)) for row in table.rows])
 
 
 def _approve(console: Console, moment: datetime) -> None:

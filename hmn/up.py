@@ -22,10 +22,6 @@ from hmn.server import Process, Server, start_server
 from integrations.settings import load_settings
 from integrations.wiring import open_office
 from network.errors import ConfigurationError
-from network.jobs.members import SETTINGS_TYPED
-from network.ports import Office
-from network.settings_rows import preferences_from_cursor, settings_to_cursor
-from network.tabs import QUIET_DATES, SETTINGS, understand
 
 _LOOKS_EVERY = 0.5  # seconds
 _QUICK_DEATH = 60.0  # a child that lived shorter than this is not brought back: something is wrong with it
@@ -39,8 +35,7 @@ def run_up(*, port: int = PORT) -> None:
     office = load_settings().office
     if known_address(office) is not None:
         raise ConfigurationError("This office is up already, in another window or in the background.")
-    with open_office() as desk:
-        zone = _time_zone(desk)
+    zone = _time_zone()
     # The children must find the same office, wherever they stand.
     os.environ["HMN_HOME"] = str(office)
     console = Console()
@@ -93,11 +88,7 @@ def _stop_when_told() -> threading.Event:
     return stop
 
 
-def _time_zone(office: Office) -> str:
-    """The zone of *Settings*: as remembered, or on the first day as it stands in the sheet."""
-    remembered = office.cursors.get(SETTINGS_TYPED)
-    if remembered is None:
-        reading = office.workbook.read(None)
-        if reading is not None:
-            remembered = settings_to_cursor(understand(reading, SETTINGS), understand(reading, QUIET_DATES))
-    return preferences_from_cursor(remembered).time_zone
+def _time_zone() -> str:
+    """The network's zone; opening the office here also says at once what is wrong with it."""
+    with open_office() as office:
+        return time_zone_of(office)

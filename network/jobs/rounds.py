@@ -7,7 +7,7 @@ late, or beside itself: what it finds done it leaves alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from network.coverage import coverage_tab
@@ -77,6 +77,9 @@ def _read_sheet_whole(office: Office, run: Run) -> None:
 
 def _sync_members(office: Office, run: Run) -> None:
     run.members = members.sync_members(office, run.reading, run.at, dry_run=run.dry_run)
+    if run.reading is not None and not run.dry_run:
+        wrong = recruitment.keep_letters(office, run.reading, run.at)
+        run.members = replace(run.members, issues=(*run.members.issues, *wrong))
 
 
 def _take_answers(office: Office, run: Run) -> None:
