@@ -36,6 +36,7 @@ BREACHES = {
     "an adapter imports Prefect": ("prefect", "integrations/local/breach.py", "import prefect"),
     "the command draws": ("command", "hmn/breach.py", "import matplotlib"),
     "a flow imports an emulator": ("emulators", "flows/breach.py", "import emulators"),
+    "an emulator borrows from us": ("stand-ins", "emulators/breach.py", "import network.tabs"),
 }
 
 
@@ -69,7 +70,7 @@ def broken_contracts(folder: Path, *contracts: str) -> tuple[bool, str]:
 def copied_house(tmp_path: Path) -> Path:
     """Our Python files and the contracts, where a breach harms nobody."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for path in python_files("network", "integrations", "flows", "hmn"):
+    for path in python_files("network", "integrations", "flows", "hmn", "emulators"):
         target = tmp_path / named(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)

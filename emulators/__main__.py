@@ -1,0 +1,32 @@
+"""`python -m emulators --port N`: starts the stand-in on this computer alone and prints the settings to use."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import tempfile
+from pathlib import Path
+
+from emulators.google.oauth import credentials
+from emulators.server import StandIn
+
+
+def main() -> None:
+    """Serves until it is stopped."""
+    parser = argparse.ArgumentParser(prog="python -m emulators", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    wanted = parser.parse_args()
+    server = StandIn(wanted.port)
+    with tempfile.TemporaryDirectory(prefix="hmn-emulators-") as folder:
+        key = Path(folder) / "service-account.json"
+        key.write_text(json.dumps(credentials("service_account", server.base_url)), encoding="utf-8")
+        key.chmod(0o600)
+        print(f"HMN_GOOGLE_BASE_URL={server.base_url}")
+        print(f"HMN_GOOGLE_CREDENTIALS={key}", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""The control plane under `/_control/`: reset, seed, faults, a person who edits, and the log of what was asked.
+
+| method and path | body | what it does |
+|---|---|---|
+| POST reset | | forgets everything |
+| POST spreadsheets | `{"id"?, "title"?, "tabs": [{"title", "rows", "raw"?}], "shared"?}` | makes a file, tells its id |
+| GET spreadsheets/ID | | everything in it, cells included |
+| POST spreadsheets/ID/edits | `{"edits": [...]}` | does them now (see `google/editor.py`) |
+| POST spreadsheets/ID/lag | `{"reads": N}` | Drive tells today's version for the next N times |
+| POST edits | `{"spreadsheet", "edits", "method"?, "path"?, "when"?}` | does them when a request matches |
+| POST faults | `{"kind", "when"?, "method"?, "path"?, "times"?, ...}` | see `faults.py` |
+| POST late | | lets every late write happen now |
+| POST google | `{"drive"?: bool, "revoke"?: bool, "now"?: iso}` | Drive on or off, tokens end, formulas' clock |
+| GET credentials/KIND | | `service_account` or `authorized_user` |
+| GET requests | | what was asked, how it was answered, how many paths matched nothing |
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from emulators.exchange import Answer, Request, json_answer
+from emulators.faults import Fault, Faults
+from emulators.google import oauth
+from emulators.google.books import seeded_book
+from emulators.google.editor import apply_edit
+from emulators.google.metadata import describe
+from emulators.google.service import Google
+
+PREFIX = "/_control/"
+
+
+@dataclass(slots=True)
+class Visit:
+    """Edits that a person makes just before or after a request arrives."""
+
+    spreadsheet: str
+    edits: list[dict[str, Any]]
+    method: str = ""
+    path: str = ""
+    when: str = "after"
+
+
+@dataclass(slots=True)
+class World:
+    """All that the stand-in knows between two requests."""
+
+    google: Google = field(default_factory=Google)
+    faults: Faults = field(default_factory=Faults)
+    visits: list[Visit] = field(default_factory=list)
+    late: list[tuple[Request, Fault]] = field(default_factory=list)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    unmatched: int = 0
+
+    def visit(self, request: Request, when: str) -> None:
+        """Lets the person come who waits for this request."""
+        for visit in list(self.visits):
+            is_method = not visit.method or visit.method.upper() == request.method
+            if visit.when == when and is_method and re.search(visit.path, request.path):
+                self.visits.remove(visit)
+                for edit in visit.edits:
+                    apply_edit(self.google.books[visit.spreadsheet], edit)
+
+    def arrive_late(self, *, everything: bool = False) -> None:
+        """Does the late writes whose time has come."""
+        waiting, self.late = self.late, []
+        for request, fault in waiting:
+            fault.after_requests -= 1
+            if everything or fault.after_requests < 0:
+                self.google.answer(request)
+            else:
+                self.late.append((request, fault))
+
+
+def control(world: World, request: Request, base_url: str) -> Answer:
+    """Answers one request of the control plane."""
+    name, _, rest = request.path.removeprefix(PREFIX).partition("/")
+    body: Mapping[str, Any] = request.parsed() or {}
+    if request.method == "GET":
+        return _look(world, name, rest, base_url)
+    if name == "spreadsheets" and rest:
+        return _one_spreadsheet(world, rest, body)
+    if name == "reset":
+        world.__init__()  # type: ignore[misc]
+    elif name == "spreadsheets":
+        book = seeded_book(body.get("id") or uuid.uuid4().hex, body.get("title", "Network"), body.get("tabs", []))
+        book.is_shared = body.get("shared", True)
+        world.google.books[book.id] = book
+        return json_answer({"id": book.id, "tabs": {sheet.title: sheet.id for sheet in book.sheets}})
+    elif name == "faults":
+        world.faults.add(body)
+    elif name == "edits":
+        world.visits.append(Visit(**body))
+    elif name == "late":
+        world.arrive_late(everything=True)
+    elif name == "google":
+        _set_google(world.google, body)
+    else:
+        return json_answer({"error": f"the control plane has no {name}"}, 404)
+    return json_answer({})
+
+
+def _look(world: World, name: str, rest: str, base_url: str) -> Answer:
+    if name == "requests":
+        return json_answer({"requests": world.log, "unmatched": world.unmatched, "late": len(world.late)})
+    if name == "credentials":
+        return json_answer(oauth.credentials(rest, base_url))
+    if name == "spreadsheets" and rest in world.google.books:
+        book = world.google.books[rest]
+        return json_answer(describe(book, with_cells=True, fields="", now=world.google.now_there(book)))
+    return json_answer({"error": f"the control plane has no {name} {rest}"}, 404)
+
+
+def _one_spreadsheet(world: World, rest: str, body: Mapping[str, Any]) -> Answer:
+    book_id, _, what = rest.partition("/")
+    book = world.google.books[book_id]
+    if what == "edits":
+        for edit in body["edits"]:
+            apply_edit(book, edit)
+    elif what == "lag":
+        book.shown_version, book.lagging_reads = book.version, body["reads"]
+    return json_answer({"version": book.version})
+
+
+def _set_google(google: Google, body: Mapping[str, Any]) -> None:
+    if "drive" in body:
+        google.is_drive_enabled = body["drive"]
+    if body.get("revoke"):
+        google.tokens.revoke()
+    if "now" in body:
+        moment = datetime.fromisoformat(body["now"]).astimezone(UTC)
+        google.now = lambda: moment

@@ -1,0 +1,140 @@
+"""The HTTP server: one port of this computer, one request at a time inside, whatever number of clients outside."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from emulators.control import PREFIX, World, control
+from emulators.exchange import Answer, Request, html_answer, json_answer
+from emulators.faults import words_of
+from emulators.google.answers import faults_of
+
+HOST = "127.0.0.1"
+_DROP = Answer(0)
+
+
+class StandIn(ThreadingHTTPServer):
+    """Serves a world until it is shut down."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__((HOST, port), _Handler)
+        self.world = World()
+        self.lock = threading.Lock()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{HOST}:{self.server_address[1]}"
+
+    def respond(self, request: Request) -> Answer:
+        """Answers one request; `_DROP` means that the connection ends without a word."""
+        with self.lock:
+            if request.path.startswith(PREFIX):
+                try:
+                    return control(self.world, request, self.base_url)
+                except (KeyError, TypeError, ValueError) as err:
+                    return json_answer({"error": f"{type(err).__name__}: {err}"}, 400)
+            return self._serve(request)
+
+    def _serve(self, request: Request) -> Answer:
+        world = self.world
+        world.arrive_late()
+        world.visit(request, "before")
+        fault = world.faults.take(request)
+        if fault and fault.kind == "delay":
+            time.sleep(fault.seconds)
+        if fault and fault.kind == "late":
+            world.late.append((request, fault))
+            answer = _DROP
+        elif fault and fault.kind != "delay" and fault.when == "before":
+            answer = self._lost(request, fault)
+        else:
+            answer = self._ask(request)
+            if fault and fault.kind != "delay":
+                answer = self._lost(request, fault)
+        world.visit(request, "after")
+        world.log.append(_logged(request, answer, fault.kind if fault else ""))
+        return answer
+
+    def _ask(self, request: Request) -> Answer:
+        if self.world.google.handles(request.path):
+            answer = self.world.google.answer(request)
+        else:
+            answer = html_answer(404, "The requested URL was not found on this server.")
+        if answer.status in {404, 501} and answer.content_type.startswith("text/html"):
+            self.world.unmatched += 1
+        return answer
+
+    def _lost(self, request: Request, fault: Any) -> Answer:
+        if fault.kind == "401":
+            self.world.google.tokens.revoke()
+        return _DROP if fault.kind == "drop" else words_of(fault, faults_of(request.path))
+
+
+def _logged(request: Request, answer: Answer, fault: str) -> dict[str, Any]:
+    try:
+        body = request.parsed()
+    except ValueError:
+        body = request.body.decode(errors="replace")
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "body": body,
+        "status": answer.status,
+        "fault": fault,
+    }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """HTTP/1.1 with connections that stay, as Google's do."""
+
+    protocol_version = "HTTP/1.1"
+    # Head and body leave together and at once; a client would otherwise wait for them.
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: StandIn
+
+    def do_GET(self) -> None:
+        self._respond()
+
+    def do_POST(self) -> None:
+        self._respond()
+
+    def do_PUT(self) -> None:
+        self._respond()
+
+    def do_PATCH(self) -> None:
+        self._respond()
+
+    def do_DELETE(self) -> None:
+        self._respond()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library chose the name
+        """The log is asked for; nothing is printed."""
+
+    def _respond(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        query = parse_qs(parts.query, keep_blank_values=True)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.server.respond(Request(self.command, parts.path, query, headers, body))
+        if not answer.status:
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(2)
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+        self.wfile.flush()
