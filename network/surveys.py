@@ -11,10 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
-from network.cells import fold
+from network.cells import fold as fold_anew
 from network.themes import ThemeFinder
 
+# Headers and labels come again with every response; a hundred thousand of them are then read in seconds.
+fold = lru_cache(maxsize=4096)(fold_anew)
 OTHER = "Something else"  # what stands for an answer that is none of the listed ones
 
 

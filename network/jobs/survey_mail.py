@@ -1,4 +1,4 @@
-"""Invitations to a survey and at most two reminders, planned for active members who have not answered.
+"""Invitations to a survey, at most two reminders to members who have not answered, and what came of what somebody said.
 
 Nothing is queued before an approver has seen the words. Who has answered is known by a personal reference in the form's
 link. Where the survey is anonymous the reference is only marked as spent and never stands beside the answers; where the
@@ -17,7 +17,8 @@ from itertools import count as count_up
 
 from network.approvals import Approval, ApprovalRequest, Decision, code_of, fingerprint_of, may_start
 from network.cadence import local_day, next_send_time, not_after, place_of, say_day
-from network.consent import Reason, may_write
+from network.consent import ConsentFacts, Reason, may_write
+from network.ideas import Idea
 from network.letters import member_fields, signer, stop_sentence
 from network.members import ContactBy, Language, Person
 from network.messages import Content, Message, MessageRecord, State, Stream
@@ -25,8 +26,9 @@ from network.ports import Office
 from network.preferences import Preferences
 from network.programs import Program
 from network.rendering import Letterhead, parse_letter
-from network.surveys import Survey
+from network.surveys import Response, Survey
 from network.tasks import NewTask, TaskKind
+from network.themes import ThemeFinder
 
 STEPS = ("invitation", "reminder-1", "reminder-2")
 BETWEEN = timedelta(days=7)  # from one mail to the next
@@ -77,6 +79,42 @@ def plan_invitations(
     due, waiting = _due(office, survey, [each for each in people if each.id not in answered], own, at)
     messages = tuple(mail.to(person, step, item, fingerprint) for person, step in due)
     return InvitationPlan(messages, (), withdraw, waiting, remarks)
+
+
+def plan_answers(
+    office: Office,
+    survey: Survey,
+    found: Sequence[Idea],
+    responses: Sequence[Response],
+    finder: ThemeFinder,
+    *,
+    at: datetime,
+) -> tuple[Message, ...]:
+    """Tells those who raised a theme and said who they are what came of it; once, when the item has ended.
+
+    The words are a leader's own answer in *To do*, so nobody approves them a second time; every gate still holds.
+    """
+    ended = [each for each in found if each.survey == survey.key and each.is_ended and each.words]
+    named = [each for each in responses if each.reference]
+    if not ended or not named:
+        return ()
+    mail = _Mail(office, survey, at)
+    people = {person.id: person for person in office.people.all()}
+    facts = office.consents.all()
+    messages: list[Message] = []
+    for response in named:
+        person = people.get(response.reference)
+        themes = finder.find(" . ".join(word for values in response.answers.values() for word in values))
+        if person is None or not _may_tell(person, facts.get(person.id, ConsentFacts()), at):
+            continue
+        messages += [mail.answer(person, idea) for idea in ended if idea.theme in themes]
+    return tuple(messages)
+
+
+def _may_tell(person: Person, facts: ConsentFacts, at: datetime) -> bool:
+    if person.member.contact_by is ContactBy.PHONE:
+        return False
+    return may_write(person, person.member.email or "", facts, Stream.SURVEY, at).allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +181,7 @@ def _due(
         if person.member.contact_by is ContactBy.PHONE:
             waiting[Reason.PREFERS_PHONE] += 1
             continue
-        known = facts.get(person.id) or office.consents.of(person)
+        known = facts.get(person.id, ConsentFacts())
         verdict = may_write(person, person.member.email or "", known, Stream.SURVEY, at)
         if verdict.allowed:
             due.append((person, step))
@@ -176,7 +214,7 @@ class _Mail:
                 office.words.read(f"surveys/{step}{ending}.md"),
                 office.words.read(f"surveys/{step}{ending}.txt"),
             )
-            for step in STEPS
+            for step in (*STEPS, "came-of-it")
             for language, ending in ((Language.ENGLISH, ""), (Language.SPANISH, ".es"))
         }
         self._programs = {program.id: program for program in office.programs.all()}
@@ -184,11 +222,21 @@ class _Mail:
     @property
     def fingerprint(self) -> str:
         """Of the words of all three mails, the link, and the audience rule."""
-        words = [text for texts in self._texts.values() for text in texts]
+        words = [text for (step, _), texts in self._texts.items() if step in STEPS for text in texts]
         return fingerprint_of([*words, self.survey.link, self.survey.name], "active members who have not answered")
 
     def to(self, person: Person, step: str, item: str, fingerprint: str) -> Message:
         """The message of one step to one person."""
+        message = self._message(person, step, step, {})
+        return replace(message, approval_item=item, fingerprint=fingerprint)
+
+    def answer(self, person: Person, idea: Idea) -> Message:
+        """What came of a theme that this person raised."""
+        words = f"{idea.state.capitalize()}: {idea.words.rstrip('.')}."
+        slug = "-".join("".join(c if c.isalnum() else " " for c in idea.theme.casefold()).split())
+        return self._message(person, f"came-of-{slug}", "came-of-it", {"Topics": idea.theme, "Leader's words": words})
+
+    def _message(self, person: Person, step: str, letter: str, more: Mapping[str, str]) -> Message:
         program = self._programs.get(person.recipient_id or "")
         place = place_of(person.member.state, program)
         due_at = next_send_time(self.at, place, self._preferences) or self.at
@@ -200,13 +248,11 @@ class _Mail:
             person_id=person.id,
             address=person.member.email or "",
             to_name=person.member.full_name,
-            content=self._content(step, language, person, program, reference_of(self.survey, person.id)),
+            content=self._content(letter, step, person, program, more),
             due_at=due_at,
             not_after=not_after(due_at, place, self._preferences),
             language=language,
             reply_ref=_short(f"{self.survey.key}/{step}/{person.id}"),
-            approval_item=item,
-            fingerprint=fingerprint,
         )
 
     def sample(self) -> str:
@@ -215,21 +261,21 @@ class _Mail:
         return "\n\n----\n\n".join(parts).replace("[Survey link]", self.survey.link)
 
     def _content(
-        self, step: str, language: Language, person: Person, program: Program | None, reference: str
+        self, letter: str, step: str, person: Person, program: Program | None, more: Mapping[str, str]
     ) -> Content:
-        markdown, plain = (parse_letter(text) for text in self._texts[step, language])
+        language = person.member.language
+        markdown, plain = (parse_letter(text) for text in self._texts[letter, language])
         fields = member_fields(person, program, self._preferences) | {
-            "Survey link": self.survey.link.replace(_REFERENCE, reference),
+            "Survey link": self.survey.link.replace(_REFERENCE, reference_of(self.survey, person.id)),
             "Closes on": say_day(_last_day(self.survey)),
             "My name": signer(self._preferences),
         }
-        why = _WHY_SPANISH if language is Language.SPANISH else _WHY
         return self._letterhead.letter(
             markdown.subject,
             markdown.body,
             plain.body,
-            fields,
-            why,
+            {**fields, **more},
+            _WHY_SPANISH if language is Language.SPANISH else _WHY,
             stop_sentence(language),
             language,
             markdown.preheader,

@@ -16,13 +16,20 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from network.cadence import local_day
-from network.ideas import idea_task
+from network.ideas import idea_task, ideas
 from network.jobs import results
 from network.jobs.recruitment_mail import mails_to_approvers
-from network.jobs.survey_mail import InvitationPlan, approval_task, invited, plan_invitations, reference_of
+from network.jobs.survey_mail import (
+    InvitationPlan,
+    approval_task,
+    invited,
+    plan_answers,
+    plan_invitations,
+    reference_of,
+)
 from network.jobs.survey_report import SurveyReport, SurveyStanding, page, result_lines, results_csv, written_answers
 from network.members import Person
-from network.messages import MessageRecord, State
+from network.messages import Message, MessageRecord, State
 from network.ports import Office
 from network.rendering import Letterhead
 from network.survey_results import SurveyResult, analyse, may_replace, themes_told
@@ -56,6 +63,12 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
         plan_invitations(office, each, _who_answered(office, each, responses[each.key]), records, at)
         for each in described.surveys
     ]
+    found = ideas(office.tasks.all())
+    told = [
+        message
+        for each in described.surveys
+        for message in plan_answers(office, each, found, responses[each.key], finder, at=at)
+    ]
     tasks = [task for each in standings for task in _tasks(each, described, office.preferences().leaders)]
     report = SurveyReport(
         standings=standings,
@@ -73,7 +86,7 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
     for release, standing in zip(releases, standings, strict=True):
         _keep(office, release, at)
         _put_on_shelf(office, standing, responses[standing.survey.key], finder)
-    return _carry_out(office, report, plans, at)
+    return _carry_out(office, report, plans, told, at)
 
 
 def results_tab(report: SurveyReport) -> SystemTab:
@@ -104,6 +117,7 @@ def _take_in(
     raw = office.surveys.fetch(datetime.fromisoformat(since) - OVERLAP if since else None)
     people = office.people.all()
     by_address = {address: each.id for each in people for address in (*each.addresses, each.member.email) if address}
+    by_code = {each.key: {reference_of(each, person.id): person.id for person in people} for each in surveys}
     taken: list[Response] = []
     homeless: dict[str, datetime] = {}
     unknown: dict[tuple[str, str], None] = {}
@@ -112,7 +126,7 @@ def _take_in(
             earliest = homeless.get(response.survey, response.submitted_at)
             homeless[response.survey] = min(earliest, response.submitted_at)
             continue
-        kept, questions = _as_kept(survey, response, by_address, people)
+        kept, questions = _as_kept(survey, response, by_address, by_code[survey.key])
         unknown |= {(survey.name, question): None for question in questions}
         taken.append(kept)
     new = 0
@@ -132,23 +146,19 @@ def _take_in(
 
 
 def _as_kept(
-    survey: Survey, response: Response, by_address: Mapping[str, str], people: Sequence[Person]
+    survey: Survey, response: Response, by_address: Mapping[str, str], by_code: Mapping[str, str]
 ) -> tuple[Response, tuple[str, ...]]:
     """The response as it is remembered: labels, and a person's id or nothing."""
     told = replace(response, reference="") if survey.is_anonymous else response
     kept, unknown = recognised(told, survey)
-    return replace(kept, reference=_person_of(survey, kept.reference, by_address, people)), unknown
+    return replace(kept, reference=_person_of(kept.reference, by_address, by_code)), unknown
 
 
-def _person_of(survey: Survey, reference: str, by_address: Mapping[str, str], people: Sequence[Person]) -> str:
+def _person_of(reference: str, by_address: Mapping[str, str], by_code: Mapping[str, str]) -> str:
     """Whose reference it is: a person's own code, or an address anywhere in what they wrote; blank for nobody known."""
-    if not reference:
-        return ""
     words = reference.replace("<", " ").replace(">", " ").replace(",", " ").casefold().split()
     found = next((by_address[word] for word in words if word in by_address), "")
-    if found or len(reference.strip()) != 8:
-        return found
-    return next((each.id for each in people if reference_of(survey, each.id) == reference.strip().upper()), "")
+    return found or by_code.get(reference.strip().upper(), "")
 
 
 def _spend(
@@ -305,7 +315,9 @@ def _tasks(standing: SurveyStanding, described: SurveysReading, leaders: Sequenc
     return [*calls, *items]
 
 
-def _carry_out(office: Office, report: SurveyReport, plans: Sequence[InvitationPlan], at: datetime) -> SurveyReport:
+def _carry_out(
+    office: Office, report: SurveyReport, plans: Sequence[InvitationPlan], told: Sequence[Message], at: datetime
+) -> SurveyReport:
     """Opens tasks always; asks and queues only where sending is live."""
     known = {task.key for task in office.tasks.all()}
     opened = [task for task in report.tasks if task.key not in known]
@@ -321,7 +333,7 @@ def _carry_out(office: Office, report: SurveyReport, plans: Sequence[InvitationP
             letterhead = Letterhead.load(office.words, office.preferences())
             office.outbox.queue(mails_to_approvers(letterhead, new, office.preferences(), at), at)
         asked = len(new)
-        queued = office.outbox.queue([message for plan in plans for message in plan.messages], at)
+        queued = office.outbox.queue([*(message for plan in plans for message in plan.messages), *told], at)
     results.keep_lines(office, results.SURVEYS, result_lines(report.standings), at)
     return replace(report, tasks=tuple(opened), queued=queued, asked=asked)
 

@@ -236,6 +236,33 @@ def test_results_shown_are_those_of_the_release() -> None:
     assert (shown.answered, shown.asked) == (40, 70)
 
 
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [("done: a list by county", "Done: a list by county."), ("not now: no money", "Not now: no money."), ("done", "")],
+)
+def test_who_asked_by_name_hears_what_came_of_it_once(answer: str, says: str) -> None:
+    desk = a_desk()
+    for name in ("ana", "ben", "cleo"):
+        desk.people.people[name] = a_person(name, email=f"{name}@example.org", name=f"{name.title()} Torres")
+    desk.consents.add([ConsentFact(NOON, FactKind.NO, "reply", "cleo")])
+    said = {"What next?": "A dentist, please", "Who are you?": "ana@example.org"}
+    desk.surveys.responses = [
+        *answers(30),
+        *answers(1, said, start=31),
+        *answers(1, said | {"What next?": "Nothing", "Who are you?": "ben@example.org"}, start=32),
+        *answers(1, said | {"Who are you?": "cleo@example.org"}, start=33),
+    ]
+    run(desk, NOON)
+    item = next(task for task in desk.tasks.tasks.values() if task.what.startswith("Dentists"))
+    desk.tasks.save([replace(item, state=TaskState.ANSWERED, answer=answer, answered_at=NOON)], NOON)
+    run(desk, NOON + timedelta(hours=1))
+    run(desk, NOON + timedelta(hours=2))
+    assert mails(desk) == ([("ana", "came-of-dentists")] if says else [])
+    for row in desk.outbox.rows.values():
+        assert says in row.message.content.text
+        assert "[" not in row.message.content.subject + row.message.content.text
+
+
 # --- invitations -----------------------------------------------------------------------------------------------------
 
 
