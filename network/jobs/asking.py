@@ -46,7 +46,7 @@ def standing(approval: Approval | None, question: Question, today: date, prefere
     if held.startswith(("you said", "stopped")):
         return Standing(IssueState.HELD, held)
     if held or approval is None:
-        return Standing(IssueState.WAITING, held)
+        return Standing(IssueState.WAITING, "" if approval is None else held)
     good_from = max(question.day, local_day(approval.at, preferences))
     if today > business_days_after(good_from, 1, preferences.states):
         return Standing(IssueState.WAITING, "its day went by; please say again that it may go", again=True)

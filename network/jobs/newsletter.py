@@ -7,7 +7,6 @@ is written anywhere; with `HMN_SEND=off` the mails are only put in the preview f
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,7 +85,7 @@ def send_issues(office: Office, reading: Reading, at: datetime, *, dry_run: bool
     queued = sum(issue_delivery.hand_over(office, each, plan.letterhead, at) for each in plan.editions)
     queued += sum(notice_delivery.hand_over(office, each, plan.letterhead, at) for each in plan.notices)
     _follow_up(office, at)
-    after = _plan(office, reading, at) or plan
+    after = _plan(office, reading, at, plan.letterhead) or plan
     report = after.report(queued=queued)
     office.workbook.publish([newsletter_tab(report)])
     return report
@@ -109,8 +108,10 @@ def newsletter_tab(report: NewsletterReport) -> SystemTab:
 def page(report: NewsletterReport) -> Page:
     """The leaders' page: how every issue and notice stands, in counts; nobody is named."""
     must = [each for each in report.remarks if each.is_error]
+    waiting = sum(line.state is IssueState.WAITING for line in report.lines)
     opening = report.note or (
-        f"{count(report.asked, 'new question')} to approvers, {count(report.queued, 'mail')} handed over in this run."
+        f"{count(waiting, 'mail waits', 'mails wait')} for an approver, {count(report.queued, 'copy', 'copies')} "
+        "handed over in this run."
     )
     rows = [(line.title, line.day, _state(line), _numbers(line)) for line in report.lines]
     body = (
@@ -124,8 +125,8 @@ def page(report: NewsletterReport) -> Page:
         )
     if any(line.report for line in report.lines):
         parts.append("How many opened an issue is not counted: mail programs open mails by themselves.")
-    counts = Counter({"newsletter mails": report.queued, "newsletter questions": report.asked})
-    return Page("hmn-newsletter", "Newsletter and notices", "\n\n".join(parts), dict(counts))
+    counts = {"newsletter and notice mails": report.queued, "waiting for an approver": waiting}
+    return Page("hmn-newsletter", "Newsletter and notices", "\n\n".join(parts), counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,11 @@ class _Plan:
         return NewsletterReport(tuple(lines), self.remarks, asked, queued, note)
 
 
-def _plan(office: Office, reading: Reading, at: datetime) -> _Plan | None:
+def _plan(office: Office, reading: Reading, at: datetime, letterhead: Letterhead | None = None) -> _Plan | None:
     preferences = office.preferences()
     if "newsletter" not in preferences.jobs:
         return None
-    letterhead = Letterhead.load(office.words, preferences)
+    letterhead = letterhead or Letterhead.load(office.words, preferences)
     issues = plan_issues(office, reading, at, letterhead)
     notices = plan_notices(office, reading, at, letterhead)
     remarks = [*issues.remarks, *notices.remarks]
