@@ -271,6 +271,20 @@ def ideas_closed(remembered: Remembered, _: Goal | None = None) -> Measured | st
     return _percent(sum(idea.is_ended for idea in found), len(found)) if found else "No ideas from surveys yet."
 
 
+def _from_pir(_: Remembered, __: Goal | None) -> Measured | str:
+    return "This comes from PIR once a year."
+
+
+for _name, _words in (
+    ("children up to date on health care", "were up to date on the state's EPSDT schedule at the end of the year"),
+    ("children with ongoing health care", "had an ongoing source of health care at the end of the year"),
+    ("children with health insurance", "had health insurance at the end of the year"),
+):
+    _metric(_name, Unit.PERCENT, meaning=f"From PIR, over all programs here: the part of children who {_words}.")(
+        _from_pir
+    )
+
+
 @_metric("manual", Unit.COUNT, "by hand", is_of_goal=True)
 def by_hand(_: Remembered, goal: Goal | None) -> Measured | str:
     """The number in the column *Value*."""

@@ -6,7 +6,7 @@ Values from before the network measured by itself come in once, through `import_
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import StringIO
@@ -18,6 +18,7 @@ from network.jobs import results
 from network.jobs.surveys import results_shown
 from network.members import RowIssue
 from network.metrics import Measured, Remembered, measure, spellings
+from network.pir import pir_snapshots
 from network.ports import Charts, Office
 from network.reports import Page, count
 from network.survey_rows import parse_surveys
@@ -82,6 +83,12 @@ def import_history(office: Office, rows: Sequence[Mapping[str, Cell]]) -> tuple[
     known = {(each.metric, each.day) for each in office.snapshots.history()}
     new = [each for each in found if (each.metric, each.day) not in known]
     return office.snapshots.put(new), sentences
+
+
+def import_pir(office: Office, rows: Iterable[Mapping[str, object]]) -> int:
+    """Takes in the health columns of a PIR file for the programs here, as yearly values; returns how many were new."""
+    grants = {grant.number for program in office.programs.all() for grant in program.grants}
+    return office.snapshots.put(pir_snapshots(rows, grants))
 
 
 def page(report: GoalsReport, charts: Charts) -> Page:
