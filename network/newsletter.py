@@ -127,6 +127,11 @@ class Draft:
         return f"newsletter/{self.issue.key}/{slug(self.edition)}/{self.language}"
 
     @property
+    def file_name(self) -> str:
+        """How its page is called: "october-2026-members-en.html"."""
+        return f"{self.issue.key}-{slug(self.edition)}-{self.language}.html"
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Everything that is read, for the fingerprint."""
         parts = (

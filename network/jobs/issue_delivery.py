@@ -56,7 +56,7 @@ def prepare_edition(office: Office, plan: EditionPlan, letterhead: Letterhead, a
             question = question_of(plan, again.day or plan.day, fingerprint)
         words, fields = newsletter_words(office), sample_fields(office.preferences())
         clean = write_edition(letterhead, plan.draft, words, fields, SAMPLE_REF)
-        where = office.shelf.put(f"preview/{slug(plan.draft.item)}.html", clean.html)
+        where = office.shelf.put(f"preview/newsletter-{plan.draft.file_name}", clean.html)
         question = replace(question, preview=f"It also stands in {where}.")
         code = code_for(office, question)
         sample = write_edition(letterhead, plan.draft, words, fields, note=note_above(question, code))
@@ -80,7 +80,7 @@ def hand_over(office: Office, plan: EditionPlan, letterhead: Letterhead, at: dat
     words = newsletter_words(office)
     queued = office.outbox.queue(_messages(office, plan, letterhead, words, at), at)
     page = write_edition(letterhead, plan.draft, words, office_fields(office.preferences()), has_foot=False)
-    office.shelf.put(f"archive/{archive_name(plan.record)}", page.html)
+    office.shelf.put(f"archive/{plan.draft.file_name}", page.html)
     record = replace(plan.record, fingerprint=plan.fingerprint, state=IssueState.SCHEDULED, reason="on its way")
     save(office, plan.known, record, at)
     return queued
@@ -125,7 +125,7 @@ def write_archive(office: Office, records: Iterable[IssueRecord]) -> None:
 
 
 def archive_name(record: IssueRecord) -> str:
-    """The file of one edition: "october-2026-members-en.html"."""
+    """The file of one edition that was sent, as `Draft.file_name` called it."""
     return f"{record.issue}-{slug(record.edition)}-{record.language}.html"
 
 
@@ -169,7 +169,8 @@ def _messages(
                 to_name=person.member.full_name,
                 content=content,
                 due_at=due,
-                not_after=not_after(due, place, preferences),
+                # Counted from now: what would arrive weeks later, after a quiet time, is of no use any more.
+                not_after=not_after(at, place, preferences),
                 language=plan.draft.language,
                 reply_ref=ref,
                 approval_item=plan.draft.item,

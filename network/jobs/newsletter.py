@@ -18,7 +18,7 @@ from network.jobs.issues import SAMPLE_REF, EditionPlan, newsletter_words, plan_
 from network.jobs.newsletter_sources import name_tasks
 from network.jobs.notices import NoticePlan, plan_notices, write_notice
 from network.messages import MessageRecord, Stream
-from network.newsletter import HANDED_OVER, IssueRecord, IssueState, Remark, slug
+from network.newsletter import HANDED_OVER, IssueRecord, IssueState, Remark
 from network.ports import Office
 from network.rendering import Letterhead
 from network.reports import Page, count, table
@@ -174,13 +174,13 @@ def _preview(office: Office, plan: _Plan) -> None:
             content = write_edition(plan.letterhead, edition.draft, words, fields, SAMPLE_REF)
         except PermanentError:
             continue  # the same sentence stands among the remarks
-        office.shelf.put(f"preview/{slug(edition.draft.item)}.html", content.html)
+        office.shelf.put(f"preview/newsletter-{edition.draft.file_name}", content.html)
     for notice in plan.notices:
         try:
             content = write_notice(office, plan.letterhead, notice, fields, SAMPLE_REF)
         except PermanentError:
             continue
-        office.shelf.put(f"preview/{slug(notice.item)}.html", content.html)
+        office.shelf.put(f"preview/{notice.file_name}", content.html)
 
 
 def _follow_up(office: Office, at: datetime) -> None:

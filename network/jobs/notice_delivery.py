@@ -30,7 +30,7 @@ from network.jobs.notices import (
 )
 from network.letters import member_fields
 from network.messages import Message, State, Stream, reply_ref_of
-from network.newsletter import IssueState, slug
+from network.newsletter import IssueState
 from network.notices import say_meeting
 from network.ports import Event, Office
 from network.rendering import Letterhead
@@ -50,7 +50,7 @@ def prepare_notice(office: Office, plan: NoticePlan, letterhead: Letterhead, at:
     if is_new:
         remember(office, plan.notice, replace(plan.memory, asked=question.fingerprint, stamp=at.isoformat()), at)
     fields = sample_fields(office.preferences())
-    where = office.shelf.put(f"preview/{slug(plan.item)}.html", write_notice(office, letterhead, plan, fields, "").html)
+    where = office.shelf.put(f"preview/{plan.file_name}", write_notice(office, letterhead, plan, fields, "").html)
     question = replace(question, preview=f"It also stands in {where}.")
     code = code_for(office, question)
     ask(office, question, code, write_notice(office, letterhead, plan, fields, "", note_above(question, code)), at)
@@ -87,7 +87,7 @@ def _messages(office: Office, plan: NoticePlan, letterhead: Letterhead, at: date
         if due is None:
             office.events.add([Event(at, "skipped", f"{plan.title}: no open day within a year.", person.id)])
             continue
-        latest = not_after(due, place, preferences)
+        latest = not_after(begins, place, preferences)
         if meeting is not None and meeting.starts is not None:
             latest = min(latest, meeting.starts)
         fields = member_fields(person, program, preferences, reply_ref=ref) | office_fields(preferences)

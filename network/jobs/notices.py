@@ -86,6 +86,11 @@ class NoticePlan:
         return f"notice/{self.notice.key}/{self.step}"
 
     @property
+    def file_name(self) -> str:
+        """How its preview is called."""
+        return f"notice-{self.notice.key}-{self.step}.html"
+
+    @property
     def title(self) -> str:
         """What leaders read."""
         kind = {FIRST: "Notice", CANCEL: "Cancel"}.get(self.step, "Change of a notice")

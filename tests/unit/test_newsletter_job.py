@@ -20,6 +20,7 @@ from network.jobs.newsletter import NewsletterReport, page, prepare_issues, send
 from network.members import ContactBy, Language, Person, Status
 from network.messages import Message, Receipt, State, Stream
 from network.newsletter import IssueState
+from network.preferences import QuietDate
 from network.tabs import Cell, Reading
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, Desk, a_person, some_preferences
@@ -296,6 +297,17 @@ def test_a_kill_in_the_middle_of_the_hand_over_loses_and_doubles_nobody() -> Non
     assert calls == [1]
     run(desk, NOON + 2 * QUARTER)
     assert len(queued(desk)) == 3
+
+
+def test_an_issue_that_would_arrive_after_a_long_quiet_time_does_not_go_late() -> None:
+    desk = a_desk(an_item(), people=1)
+    quiet = QuietDate(NOON.date(), NOON.date() + timedelta(days=20), "WA", "smoke")
+    desk.preferences = some_preferences(quiet=(quiet,))
+    run(desk)
+    decide(desk)
+    run(desk, NOON + QUARTER)
+    desk.outbox.expire(NOON + timedelta(days=14))
+    assert [row.state for row in desk.outbox.rows.values() if row.message.stream is Stream.NEWSLETTER] == [State.MISSED]
 
 
 # --- off and rehearsal ------------------------------------------------------------------------------------------------
