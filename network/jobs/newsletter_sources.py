@@ -61,6 +61,7 @@ def freeze(office: Office, issue: Issue, at: datetime) -> None:
     if _frozen(office, issue) is None:
         joined = [person.id for person in _joined(office, None, _since(office, issue, at), at)]
         office.cursors.set(_cursor(issue), json.dumps([at.isoformat(), joined]), at)
+        office.cursors.set(_until(issue.key), at.isoformat(), at)
 
 
 def name_tasks(office: Office, issue: Issue, at: datetime) -> list[NewTask]:
@@ -133,9 +134,10 @@ def _meetings(reading: Reading, preferences: Preferences, issue: Issue, edition:
 
 
 def _since(office: Office, issue: Issue, at: datetime) -> datetime:
-    """When the issue before this one had gone."""
-    sent = [each.sent_at for each in office.issues.all() if each.sent_at is not None and each.issue != issue.key]
-    return max((moment for moment in sent if moment <= at), default=at - _LOOK_BACK)
+    """Up to when the issue before this one has told everything: the moment it was read as of, not when it had gone."""
+    told = {each.issue for each in office.issues.all() if each.sent_at is not None} - {issue.key}
+    moments = (datetime.fromisoformat(text) for key in told if (text := office.cursors.get(_until(key))))
+    return max((moment for moment in moments if moment < at), default=at - _LOOK_BACK)
 
 
 def _frozen(office: Office, issue: Issue) -> tuple[datetime, list[str]] | None:
@@ -148,6 +150,10 @@ def _frozen(office: Office, issue: Issue) -> tuple[datetime, list[str]] | None:
 
 def _cursor(issue: Issue) -> str:
     return f"newsletter.facts/{issue.key}/{issue.send_on}"
+
+
+def _until(issue_key: str) -> str:
+    return f"newsletter.until/{issue_key}"
 
 
 def _name_key(person_id: str) -> str:

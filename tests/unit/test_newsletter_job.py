@@ -416,6 +416,21 @@ def test_a_new_member_is_named_only_after_a_yes() -> None:
     assert "Bea Ruiz" in named.sample
 
 
+def test_who_joins_while_an_issue_waits_is_welcomed_by_the_next() -> None:
+    desk = a_desk(an_item(), an_item(issue="November 2026", send_on="2026-11-10"), people=1)
+    desk.preferences = some_preferences(blocks=frozenset({"welcome to new members"}))
+    run(desk)
+    decide(desk)
+    joined = NOON + timedelta(minutes=5)
+    desk.people.people["p-new"] = a_person("p-new", email="b@example.org", already_known=False, became_member_at=joined)
+    run(desk, NOON + QUARTER)
+    assert "new member joined" not in queued(desk)[0].content.text
+    settle(desk)
+    run(desk, NOON + timedelta(days=1))
+    run(desk, NOON + timedelta(days=33))
+    assert "One new member joined us" in desk.approvals.pending()[0].sample
+
+
 def test_a_goal_that_moves_after_the_question_lapses_nothing() -> None:
     desk = a_desk(an_item(), people=1)
     desk.preferences = some_preferences(blocks=frozenset({"progress of goals"}))
