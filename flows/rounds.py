@@ -5,7 +5,7 @@ Prefect is imported inside, after the environment says which dashboard is meant.
 
 from __future__ import annotations
 
-import logging
+import os
 from datetime import datetime
 from importlib import import_module
 
@@ -21,21 +21,17 @@ def play_round(name: str, *, as_of: datetime | None = None, dry_run: bool = Fals
     The dashboard must be up and this process must have entered its environment (`hmn.server.start_server` does both).
     Raises NetworkError with the run's own sentence when it failed.
     """
-    from prefect.logging.handlers import APILogHandler, PrefectConsoleHandler
+    # The sentence that comes back is what a person reads in the terminal; the lines go to the dashboard alone.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    from prefect.logging.handlers import APILogHandler
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     module, _, function = DEPLOYMENTS[name].entrypoint.rpartition(".")
     call = getattr(import_module(module), function)
-    for handler in logging.getLogger("prefect").handlers:
-        if isinstance(handler, PrefectConsoleHandler):
-            handler.setLevel(logging.CRITICAL)  # the caller's sentence is what a person reads here
     # Somebody is watching this run, so it needs no heartbeat, whose end would cost a second.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         state = call(as_of=as_of, dry_run=dry_run, return_state=True)
-    for flows_logger in ("prefect.flow_runs", "prefect.task_runs"):
-        for handler in logging.getLogger(flows_logger).handlers:
-            if isinstance(handler, APILogHandler):
-                handler.flush()
+    APILogHandler().flush()
     if not state.is_completed():
         raise NetworkError(state.message or f"{name} did not finish.")
     return f"{call.name.partition(':')[0]}: {state.message}"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from prefect.runtime import flow_run
 
+from flows.schedule import zone_of
 from integrations.wiring import open_office
-from network.errors import NetworkError
 
 
 def named(short: str) -> Callable[[], str]:
@@ -30,11 +30,11 @@ def hour_words(moment: datetime, zone: tzinfo) -> str:
 
 
 def network_zone() -> tzinfo:
-    """The zone of *Settings*; UTC when the office cannot be opened, which the flow itself will say."""
+    """The network's zone; UTC when the office cannot be opened, which the flow itself will say."""
     try:
         with open_office() as office:
-            return ZoneInfo(office.preferences().time_zone)
-    except (NetworkError, KeyError, ValueError, OSError):
+            return ZoneInfo(zone_of(office))
+    except Exception:  # noqa: BLE001 - a name must not stop a run, and Prefect would keep the error's text
         return UTC
 
 

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from network.jobs.members import SETTINGS_TYPED
 from network.jobs.rounds import ROUNDS
+from network.ports import Office
 from network.preferences import Preferences
+from network.settings_rows import preferences_from_cursor, settings_to_cursor
+from network.tabs import QUIET_DATES, SETTINGS, understand
 
 POOL = "hmn"
 TAG = "hmn"
@@ -90,6 +94,16 @@ def prefect_yaml(time_zone: str = Preferences().time_zone) -> str:
         "deployments": [_as_yaml(each, time_zone) for each in DEPLOYMENTS.values()],
     }
     return _HEADER + yaml.safe_dump(plan, sort_keys=False, width=120, allow_unicode=True)
+
+
+def zone_of(office: Office) -> str:
+    """The zone of *Settings*: as remembered, or on the first day as it stands in the sheet."""
+    remembered = office.cursors.get(SETTINGS_TYPED)
+    if remembered is None:
+        reading = office.workbook.read(None)
+        if reading is not None:
+            remembered = settings_to_cursor(understand(reading, SETTINGS), understand(reading, QUIET_DATES))
+    return preferences_from_cursor(remembered).time_zone
 
 
 def _as_yaml(each: Deployment, time_zone: str) -> dict[str, Any]:

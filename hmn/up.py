@@ -18,6 +18,7 @@ from types import FrameType
 from rich.console import Console
 
 from flows.environment import PORT, known_address, prefect_home
+from flows.schedule import zone_of
 from hmn.server import Process, Server, start_server
 from integrations.settings import load_settings
 from integrations.wiring import open_office
@@ -91,4 +92,4 @@ def _stop_when_told() -> threading.Event:
 def _time_zone() -> str:
     """The network's zone; opening the office here also says at once what is wrong with it."""
     with open_office() as office:
-        return time_zone_of(office)
+        return zone_of(office)

@@ -42,15 +42,29 @@ def wait_for() -> Callable[[Callable[[], Found], float], Found]:
     return ask
 
 
-@pytest.fixture(scope="session")
-def office_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new office with the example's workbook and survey; its path holds a space, as people's folders do."""
-    home = tmp_path_factory.mktemp("flows") / "our office"
+def furnish(home: Path) -> Path:
+    """A new office with the example's workbook and survey."""
     home.mkdir()
     build_workbook(EXAMPLE, home / "workbook.xlsx")
     (home / "surveys").mkdir()
-    shutil.copy(EXAMPLE / "survey-responses.csv", home / "surveys" / "Autumn check-in.csv")
+    shutil.copy(EXAMPLE / "survey-responses.csv", home / "surveys" / "Member feedback.csv")
     return home
+
+
+@pytest.fixture(scope="session")
+def office_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office whose dashboard is up; its path holds a space, as people's folders do."""
+    return furnish(tmp_path_factory.mktemp("flows") / "our office")
+
+
+@pytest.fixture(scope="module")
+def example_office(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A second office, untouched so far, whose flows of this process show on the same dashboard."""
+    before = os.environ["HMN_HOME"]
+    home = furnish(tmp_path_factory.mktemp("example") / "office")
+    os.environ["HMN_HOME"] = str(home)
+    yield home
+    os.environ["HMN_HOME"] = before
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +77,7 @@ def server(office_home: Path) -> Iterator[Server]:
     os.environ.update(HMN_HOME=str(office_home), HMN_SEND="live")
     started = start_server(office_home)
     os.environ["PREFECT_RUNNER_POLL_FREQUENCY"] = "1"
+    from prefect.logging.handlers import APILogHandler
     from prefect.settings import (
         PREFECT_API_URL,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -81,6 +96,7 @@ def server(office_home: Path) -> Iterator[Server]:
     try:
         with temporary_settings(ours):
             yield started
+            APILogHandler().flush()  # lines that are still on their way would find no server
     finally:
         started.stop()
         os.environ.clear()
