@@ -1,19 +1,21 @@
-"""The table at the end of a demo: what was read, what to fix, how the run balances, who is not here yet, where to look."""
+"""The tables at the end of a demo: what was read, what to fix, how it balances, who is not here yet, where to look."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
 from integrations.wiring import open_office
 from network.coverage import NONE_KNOWN, Coverage, Standing
-from network.members import IssueKind
+from network.members import IssueKind, RowIssue
 from network.messages import Balance
 from network.programs import TYPE_WORDS, ProgramType
 
@@ -52,17 +54,20 @@ def print_summary(console: Console, office: Path, at: datetime, *, before: Offic
         }
     console.rule("What was read")
     console.print(
-        f"{len(report.rows)} rows of Members: {report.fine} fine, {report.to_fix} to fix, {report.waiting} waiting for a "
-        "decision. Each has its own sentence in the workbook."
+        f"{len(report.rows)} rows of Members: {report.fine} fine, {report.to_fix} to fix, {report.waiting} waiting "
+        "for a decision. Each has its own sentence in the workbook."
     )
     _print_fixes(console, [issue for issue in report.issues if issue.kind is IssueKind.FIX])
     console.rule("Every mail is accounted for")
     console.print(_balance_table(balance))
     console.rule("Who is not here yet")
     console.print(_coverage_table(coverage))
-    for title, key in (("Newsletter", "hmn-newsletter"), ("Survey", "hmn-surveys"), ("Goals", "hmn-goals")):
-        console.rule(title)
-        console.print(_in_short(pages[key]))
+    console.rule("Newsletter")
+    console.print(Markdown(_table_of(pages["hmn-newsletter"])))
+    console.rule("Survey")
+    console.print(_in_short(pages["hmn-surveys"]))
+    console.rule("Goals")
+    console.print(_goals_table(pages["hmn-goals"]))
     if before is not None:
         console.rule("The second run")
         console.print(_said_of(before, state_of(office, at)))
@@ -70,7 +75,7 @@ def print_summary(console: Console, office: Path, at: datetime, *, before: Offic
     console.print(_places(office, dashboard))
 
 
-def _print_fixes(console: Console, issues: list) -> None:  # type: ignore[type-arg]
+def _print_fixes(console: Console, issues: Sequence[RowIssue]) -> None:
     table = Table("Row", "What to do")
     for issue in issues:
         table.add_row(str(issue.row or ""), escape(issue.sentence))
@@ -94,25 +99,43 @@ def _balance_table(balance: Balance) -> Table:
 
 
 def _coverage_table(coverage: Coverage) -> Table:
-    table = Table("Program type", "Recipients", *(str(standing) for standing in Standing))
-    for kind in (ProgramType.AIAN, ProgramType.MSHS, ProgramType.HS_EHS):
-        one = coverage.types[kind]
-        counts = [str(one.count(standing)) for standing in Standing]
-        table.add_row(TYPE_WORDS[kind], str(one.total) if one.total else NONE_KNOWN, *counts)
+    kinds = (ProgramType.AIAN, ProgramType.MSHS, ProgramType.HS_EHS)
+    table = Table("", *(TYPE_WORDS[kind] for kind in kinds))
+    totals = [coverage.types[kind].total for kind in kinds]
+    table.add_row("recipients", *(str(total) if total else NONE_KNOWN for total in totals))
+    table.add_section()
+    for standing in Standing:
+        table.add_row(str(standing), *(str(coverage.types[kind].count(standing)) for kind in kinds))
     return table
 
 
 def _in_short(markdown: str) -> str:
-    """The first paragraph below a page's title; the page itself stands on the dashboard and in the Monday mail."""
+    """The first paragraph below a page's titles; the page itself stands on the dashboard."""
     paragraphs = [part.strip() for part in markdown.split("\n\n")]
     return next((part for part in paragraphs if part and not part.startswith(("#", "|", "!"))), "Nothing yet.")
+
+
+def _table_of(markdown: str) -> str:
+    """The tables of a page, as they stand."""
+    return "\n\n".join(part for part in markdown.split("\n\n") if part.startswith("|")) or "Nothing yet."
+
+
+def _goals_table(markdown: str) -> Table:
+    """Each goal with its colour and the reason, from the goals' page."""
+    table = Table("Goal", "How it stands")
+    for section in markdown.split("\n## ")[1:]:
+        title, _, rest = section.partition("\n")
+        reason = next((line for line in rest.split("\n") if line.startswith("**")), "")
+        if reason:
+            table.add_row(escape(title.strip()), escape(reason.replace("**", "")))
+    return table
 
 
 def _said_of(before: OfficeState, after: OfficeState) -> str:
     if before == after:
         return (
-            f"Nothing new was sent ({after.mails} mails as before), nothing was planned twice, no task was opened again "
-            "and the workbook was not changed."
+            f"Nothing new was sent ({after.mails} mails as before), nothing was planned twice, no task was "
+            "opened again and the workbook was not changed."
         )
     return (
         f"{after.mails - before.mails} new mails, {after.planned - before.planned} newly planned, "

@@ -103,7 +103,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock) -> Office:
         inbox=_inbox(settings),
         audience=None,
         campaigns=None,
-        surveys=LocalSurveys(home / "surveys"),
+        surveys=LocalSurveys(home / "surveys", preferences().time_zone),
         words=PackagedWords(),
         shelf=LocalShelf(home),
         charts=LocalCharts(),

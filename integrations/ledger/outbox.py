@@ -30,6 +30,8 @@ PERSON_CAP = "enough mail for this person for now"
 
 _WITHOUT_CAP = (Stream.ANSWER, Stream.OFFICE)  # what was asked for, and the office's own mail
 _WITHOUT_PERSON_CAP = (*_WITHOUT_CAP, Stream.NEWSLETTER)
+# An issue to many readers never keeps letters from one person to another waiting.
+_LAST = case((message.c.stream == Stream.NEWSLETTER, 1), else_=0)
 _PAGE = 200
 _REFUSALS_THAT_PAUSE = 5
 _LOOK_AGAIN = timedelta(minutes=30)
@@ -160,15 +162,15 @@ def _refresh_words(connection: Connection, row: dict[str, Any]) -> bool:
 
 def _due(connection: Connection, now: datetime, *, has_room: bool) -> Iterator[Any]:
     """Every message that may be claimed now, oldest first, in pages so that memory stays small."""
-    after: tuple[datetime, str] | None = None
+    after: tuple[int, datetime, str] | None = None
     while page := connection.execute(_due_page(now, after, has_room)).all():
         yield from page
-        after = (page[-1].due_at, page[-1].key)
+        after = (page[-1].rank, page[-1].due_at, page[-1].key)
 
 
-def _due_page(now: datetime, after: tuple[datetime, str] | None, has_room: bool) -> Select[Any]:
+def _due_page(now: datetime, after: tuple[int, datetime, str] | None, has_room: bool) -> Select[Any]:
     statement = (
-        select(message)
+        select(message, _LAST.label("rank"))
         .where(
             message.c.state == State.QUEUED,
             message.c.due_at <= now,
@@ -176,17 +178,16 @@ def _due_page(now: datetime, after: tuple[datetime, str] | None, has_room: bool)
             # A cap may have been raised since; any other wait has its own end.
             or_(message.c.look_again_at.is_(None), message.c.look_again_at <= now, message.c.reason == DAILY_CAP),
         )
-        .order_by(message.c.due_at, message.c.key)
+        .order_by(_LAST, message.c.due_at, message.c.key)
         .limit(_PAGE)
         .with_for_update(skip_locked=True)
     )
     if not has_room:
         statement = statement.where(message.c.stream.in_(_WITHOUT_CAP))
     if after is not None:
-        due_at, key = after
-        statement = statement.where(
-            or_(message.c.due_at > due_at, and_(message.c.due_at == due_at, message.c.key > key))
-        )
+        rank, due_at, key = after
+        later = or_(message.c.due_at > due_at, and_(message.c.due_at == due_at, message.c.key > key))
+        statement = statement.where(or_(rank < _LAST, and_(rank == _LAST, later)))
     return statement
 
 

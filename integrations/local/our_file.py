@@ -22,6 +22,7 @@ from integrations.local.cells import write_cell
 from network.tabs import SystemTab
 
 INDEX = "HMN index"
+TODAY = "HMN today"
 _DEFAULT_WIDTH = 24
 _FACE = "Calibri"
 _LINE_HEIGHT = 15  # points
@@ -60,6 +61,8 @@ def publish(path: Path, tabs: Sequence[SystemTab]) -> list[str] | None:
         _draw(book.create_sheet(tab.title, place), tab)
         prints[tab.title] = fingerprint(tab)
     _write_index(book, prints)
+    if TODAY in book.sheetnames:  # what people want to see when they open the file
+        book.move_sheet(TODAY, -book.sheetnames.index(TODAY))
     book.active = 0
     beside = path.with_name(f".{path.name}.new")
     book.save(beside)

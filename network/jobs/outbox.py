@@ -27,6 +27,7 @@ READ_INBOX = "read.inbox"
 SHEET_VERSION = "sheet.version"
 LAST_RUN = "outbox.last_run"
 STOPPED = "stopped"
+BREAKER = "breaker"  # a reading of the sheet is held, see `members`
 
 _FAULTS_THAT_END_A_RUN = 3
 
@@ -112,7 +113,10 @@ def _why_not(office: Office, at: datetime, refresh: Callable[[], None] | None) -
             f"This office has already sent through {', '.join(others)}. To send through {office.mailer.lane}, start a "
             "clean ledger with: hmn takeover"
         )
-    return _stale(office, refresh) or _away(office, at)
+    stale = _stale(office, refresh)
+    if office.cursors.get(BREAKER):
+        return "So much changed in Members at once that nothing goes out until somebody answers the question in To do."
+    return stale or _away(office, at)
 
 
 def _stale(office: Office, refresh: Callable[[], None] | None) -> str:

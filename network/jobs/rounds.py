@@ -12,7 +12,19 @@ from datetime import datetime
 
 from network.coverage import coverage_tab
 from network.errors import TransientError
-from network.jobs import digest, goals, housekeeping, inbox, members, newsletter, outbox, recruitment, surveys, tasks
+from network.jobs import (
+    brief,
+    digest,
+    goals,
+    housekeeping,
+    inbox,
+    members,
+    newsletter,
+    outbox,
+    recruitment,
+    surveys,
+    tasks,
+)
 from network.jobs.coverage import coverage_of
 from network.ports import Office
 from network.reports import Page
@@ -83,7 +95,12 @@ def _sync_members(office: Office, run: Run) -> None:
 
 
 def _take_answers(office: Office, run: Run) -> None:
-    if run.reading is not None and not run.dry_run:
+    if run.dry_run:
+        return
+    if tasks.close_settled(office, run.at) and run.reading is None:
+        # The sheet did not change, but what To do says about itself did.
+        run.reading = office.workbook.read(None)
+    if run.reading is not None:
         _show(office, run, tasks.page(tasks.apply_answers(office, run.reading, run.at)))
 
 
@@ -138,6 +155,10 @@ def _update_goals(office: Office, run: Run) -> None:
     _show(office, run, goals.page(report, office.charts))
 
 
+def _write_brief(office: Office, run: Run) -> None:
+    run.show(brief.monthly_brief(office, run.at))
+
+
 def _send_digest(office: Office, run: Run) -> None:
     run.show(digest.send_digest(office, run.at, dry_run=run.dry_run).page)
 
@@ -172,7 +193,7 @@ ROUNDS: dict[str, Round] = {
         Round(
             "members",
             "Members: read the sheet and answer in it",
-            "Reads what people typed, says beside each row whether it was understood, and carries out answers in To do.",
+            "Reads what people typed, says beside each row whether it was understood, carries out answers in To do.",
             (
                 Stage("Read the sheet", _read_sheet),
                 Stage("Understand every row", _sync_members),
@@ -183,7 +204,7 @@ ROUNDS: dict[str, Round] = {
         Round(
             "inbox",
             "Inbox: read the replies",
-            "Reads the network's mailbox: a STOP is kept at once, an out-of-office holds, a human reply goes to a leader.",
+            "Reads the network's mailbox: a STOP is kept at once, an out-of-office waits, a reply goes to a leader.",
             (Stage("Read and judge the replies", _read_inbox),),
         ),
         Round(
@@ -220,7 +241,7 @@ ROUNDS: dict[str, Round] = {
             "digest",
             "Digest: the leaders' page and the Monday mail",
             "Puts the week on one page and sends it to the leaders, once a week.",
-            (Stage("Write the leaders' page", _send_digest),),
+            (Stage("Write the leaders' page", _send_digest), Stage("Write the month's brief", _write_brief)),
         ),
         Round(
             "housekeeping",

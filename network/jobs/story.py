@@ -78,7 +78,11 @@ def _today(office: Office, person: Person, at: datetime) -> str:
 def _lines(office: Office, person: Person) -> tuple[StoryLine, ...]:
     known = "was Member at the first reading" if person.already_known else f"status {person.member.status or 'blank'}"
     lines = [StoryLine(person.first_seen, "seen", f"first read in the sheet; {known}")]
-    lines += [StoryLine(event.at, event.kind, event.words) for event in office.events.of(person.id)]
+    lines += [
+        StoryLine(event.at, event.kind, event.words)
+        for event in office.events.of(person.id)
+        if event.kind != "seen" or event.at != person.first_seen  # the line above says it already
+    ]
     lines += [
         StoryLine(fact.at, "consent", f"{_FACT_WORDS[fact.kind]} ({fact.source})")
         for fact in office.consents.of(person).facts

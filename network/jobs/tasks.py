@@ -16,6 +16,7 @@ from network.jobs.requests import do_request
 from network.members import IssueKind, RowIssue
 from network.ports import Office
 from network.reports import Page, count, table
+from network.settled import Facts, settled_tasks
 from network.tabs import TO_DO, Reading, understand
 from network.tasks import NewTask, Task, TaskKind, TaskState
 from network.to_do import Answer, Request, RequestKind, read_to_do, state_sentence, states_tab, to_do_rows
@@ -57,6 +58,19 @@ def apply_answers(office: Office, reading: Reading, at: datetime, *, dry_run: bo
     zone = office.preferences().time_zone
     office.workbook.publish([states_tab(tasks, report.issues, said, at, zone)])
     return report
+
+
+def close_settled(office: Office, at: datetime) -> int:
+    """Closes open tasks that nobody needs to do any more; returns how many."""
+    facts = Facts(
+        people={person.id: person for person in office.people.all()},
+        programs={program.id: program for program in office.programs.all()},
+        approval_of=office.approvals.find,
+        questions={question.item: question for question in office.approvals.pending()},
+    )
+    settled = settled_tasks(office.tasks.all(), facts)
+    office.tasks.save([replace(task, state=TaskState.CLOSED) for task in settled], at)
+    return len(settled)
 
 
 def publish_tasks(office: Office, at: datetime, *, dry_run: bool = False) -> int:

@@ -105,6 +105,17 @@ class TestClaim:
         )
         assert len(outbox.claim("a", 5, LATER, limits(lane_day=1))) == 3
 
+    def test_letters_to_one_person_go_before_the_many_copies_of_an_issue(self, ledger: Ledger) -> None:
+        outbox = LedgerOutbox(ledger)
+        early = NOON - timedelta(hours=1)
+        issue = [
+            letter(f"r{n}", stream=Stream.NEWSLETTER, item="2026-10", due_at=early) for n in range(250)
+        ]  # more than one page of the query
+        outbox.queue([*issue, letter("p1")], NOON)
+        claims = outbox.claim("a", 252, LATER, limits(lane_day=252))
+        assert claims[0].message.person_id == "p1"
+        assert len({claim.message.key for claim in claims}) == 251
+
     def test_a_paused_lane_gives_nothing(self, ledger: Ledger) -> None:
         outbox = LedgerOutbox(ledger)
         outbox.queue([letter()], NOON)
