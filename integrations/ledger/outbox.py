@@ -187,7 +187,7 @@ def _due_page(now: datetime, after: tuple[int, datetime, str] | None, has_room: 
     if after is not None:
         rank, due_at, key = after
         later = or_(message.c.due_at > due_at, and_(message.c.due_at == due_at, message.c.key > key))
-        statement = statement.where(or_(rank < _LAST, and_(rank == _LAST, later)))
+        statement = statement.where(or_(rank < _LAST, and_(_LAST.in_([rank]), later)))
     return statement
 
 
