@@ -35,20 +35,14 @@ class Process:
         for number, seconds in ((signal.SIGINT, patience), (signal.SIGTERM, insists)):
             if not self.is_alive:
                 break
-            self._send(number)
+            _signal_group(self.pid, number)
             try:
                 self._child.wait(seconds)
             except subprocess.TimeoutExpired:
                 continue
         # Grandchildren may have outlived an orderly end.
-        self._send(signal.SIGKILL)
+        _signal_group(self.pid, signal.SIGKILL)
         self._child.wait(10)
-
-    def _send(self, number: signal.Signals) -> None:
-        try:
-            os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return
 
 
 class Server:
@@ -102,6 +96,21 @@ def start_server(office: Path, *, port: int | None = None) -> Server:
     return Server(office, port, process.pid, process)
 
 
+def stop_kept(office: Path) -> bool:
+    """Stops a dashboard of this office that an earlier command left up; False when there was none."""
+    known = known_address(office)
+    if known is None:
+        return False
+    port, pid = known
+    for number, seconds in ((signal.SIGINT, 15.0), (signal.SIGKILL, 5.0)):
+        _signal_group(pid, number)
+        deadline = time.monotonic() + seconds
+        while is_healthy(port) and time.monotonic() < deadline:
+            time.sleep(0.2)
+    forget_address(office)
+    return True
+
+
 def _wait(process: Process, port: int, log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not is_healthy(port):
@@ -126,3 +135,10 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
