@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -21,6 +21,8 @@ from network.messages import State
 from network.ports import PeoplePlan
 from network.programs import Program
 
+T = TypeVar("T")
+_BATCH = 400  # rows a statement; SQLite takes 32,766 parameters at most
 _MEMBER = Codec(Member)
 _PROGRAM = Codec(Program)
 # scrypt: about 50 ms an address, so that a stolen ledger cannot be searched for known addresses at speed.
@@ -46,18 +48,15 @@ class LedgerPeople:
             return find_person(connection, person_id)
 
     def apply(self, plan: PeoplePlan, at: datetime) -> None:
-        if plan.is_empty:
-            return
+        """Writes one reading's changes in one transaction: a few statements, whatever the size of the network."""
+        changed = (*plan.add, *plan.update)
         with self._ledger.write() as connection:
-            for each in (*plan.add, *plan.update):
-                connection.execute(self._ledger.upsert(person, ("id",)).values(_row(each, at)))
-                self._keep_addresses(connection, each, at)
-                if each.member.email:
-                    readdress(connection, each.id, each.member.email, at)
-            if plan.gone:
-                connection.execute(
-                    update(person).where(person.c.id.in_(plan.gone)).values(in_sheet=False, changed_at=at)
-                )
+            for part in batched(changed):
+                connection.execute(self._ledger.upsert(person, ("id",)), [_row(each, at) for each in part])
+            self._keep_addresses(connection, changed, at)
+            self._readdress(connection, changed, at)
+            for ids in batched(plan.gone):
+                connection.execute(update(person).where(person.c.id.in_(ids)).values(in_sheet=False, changed_at=at))
 
     def forget(self, person_id: str, at: datetime) -> None:
         """Removes the person and all that names them; a no survives as slow salted hashes of their addresses.
@@ -86,11 +85,28 @@ class LedgerPeople:
                 connection.execute(delete(consent_fact).where(consent_fact.c.address.in_(known)))
             connection.execute(delete(person).where(person.c.id == person_id))
 
-    def _keep_addresses(self, connection: Connection, each: Person, at: datetime) -> None:
-        for spelling in {*each.addresses, *([each.member.email] if each.member.email else [])}:
-            is_new = self._ledger.add_new(connection, address, {"address": spelling, "person_id": each.id, "since": at})
-            if is_new and connection.scalar(select(refusal.c.digest).limit(1)):
-                self._honour_refusal(connection, each.id, spelling, at)
+    def _keep_addresses(self, connection: Connection, changed: Sequence[Person], at: datetime) -> None:
+        known = {
+            (spelling, each.id)
+            for each in changed
+            for spelling in (*each.addresses, *([each.member.email] if each.member.email else []))
+        }
+        owners = {owner for _, owner in known}
+        for ids in batched(owners):
+            standing = connection.execute(select(address).where(address.c.person_id.in_(ids)))
+            known -= {(row.address, row.person_id) for row in standing}
+        rows = [{"address": spelling, "person_id": owner, "since": at} for spelling, owner in sorted(known)]
+        for part in batched(rows):
+            connection.execute(self._ledger.insert_new(address), list(part))
+        if known and connection.scalar(select(refusal.c.digest).limit(1)):
+            for spelling, owner in sorted(known):
+                self._honour_refusal(connection, owner, spelling, at)
+
+    def _readdress(self, connection: Connection, changed: Sequence[Person], at: datetime) -> None:
+        waiting = set(connection.scalars(select(message.c.person_id).where(message.c.state == State.QUEUED).distinct()))
+        for each in changed:
+            if each.id in waiting and each.member.email:
+                readdress(connection, each.id, each.member.email, at)
 
     def _honour_refusal(self, connection: Connection, person_id: str, spelling: str, at: datetime) -> None:
         digest = refusal_digest(spelling)
@@ -168,6 +184,13 @@ def find_person(connection: Connection, person_id: str) -> Person | None:
 def refusal_digest(spelling: str) -> str:
     """The slow hash under which a refusal outlives the person's record; the salt is fixed so that it can be found."""
     return hashlib.scrypt(spelling.encode(), salt=b"health-manager-network/refusal/1", **_SCRYPT).hex()
+
+
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items in lists short enough for one statement's parameters."""
+    whole = list(items)
+    for start in range(0, len(whole), _BATCH):
+        yield whole[start : start + _BATCH]
 
 
 def _row(each: Person, at: datetime) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _read_inbox(office: Office, run: Run) -> None:
 
 def _recruit(office: Office, run: Run) -> None:
     plan = recruitment.plan_recruitment(office, run.at)
-    report = recruitment.apply_recruitment(office, plan, run.at, dry_run=run.dry_run or not office.is_live)
+    report = recruitment.apply_recruitment(office, plan, run.at, dry_run=run.dry_run)
     _show(office, run, recruitment.page(report))
 
 
@@ -135,11 +135,11 @@ def _deliver(office: Office, run: Run) -> None:
 
 
 def _prepare_issues(office: Office, run: Run) -> None:
-    run.newsletter = newsletter.prepare_issues(office, _reading(run), run.at, dry_run=run.dry_run or not office.is_live)
+    run.newsletter = newsletter.prepare_issues(office, _reading(run), run.at, dry_run=run.dry_run)
 
 
 def _send_issues(office: Office, run: Run) -> None:
-    sent = newsletter.send_issues(office, _reading(run), run.at, dry_run=run.dry_run or not office.is_live)
+    sent = newsletter.send_issues(office, _reading(run), run.at, dry_run=run.dry_run)
     _show(office, run, newsletter.page(sent))
 
 

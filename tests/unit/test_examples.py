@@ -325,7 +325,7 @@ def test_settings_say_who_we_are_and_explain_themselves() -> None:
     settings = {row["Setting"]: row for row in rows_of(WASHINGTON / "settings.csv")}
     assert settings["Sending"]["Value"] == "on"
     assert settings["Time zone"]["Value"] == "America/Los_Angeles"
-    assert settings["First-day cap"]["Value"] == 10
+    assert settings["First-day cap"]["Value"] == 20
     assert len(text(settings["Leaders"]["Value"]).split(";")) == 2
     assert all(row["Note"] for row in settings.values())
 
