@@ -44,7 +44,7 @@ MORNING = (
     Scene(4, "recruitment"),
     Scene(5, "newsletter"),
 )
-AFTER_APPROVAL = (Scene(22, "recruitment"), Scene(23, "newsletter"), Scene(24, "outbox"))
+AFTER_APPROVAL = (Scene(22, "recruitment"), Scene(23, "newsletter"), Scene(24, "outbox"), Scene(84, "outbox"))
 AFTERNOON = (
     Scene(250, "inbox"),
     Scene(251, "members"),

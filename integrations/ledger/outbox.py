@@ -65,19 +65,20 @@ class LedgerOutbox:
             if self._ledger.lock_lane(connection, limits.lane).paused:
                 return []
             room = limits.lane_day - _taken_today(connection, limits)
+            kept = _letters_later_today(connection, now, limits)
             for row in _due(connection, now, has_room=room > 0):
                 if len(claims) == count:
                     break
                 stream = Stream(row.stream)
-                if stream not in _WITHOUT_CAP and room <= 0:
+                if stream not in _WITHOUT_CAP and room <= (kept if stream is Stream.NEWSLETTER else 0):
                     continue
                 if stream not in _WITHOUT_PERSON_CAP and _had_enough(connection, row, limits):
                     _wait(connection, row.key, PERSON_CAP, limits.day_starts + timedelta(days=1))
                 else:
                     room -= stream not in _WITHOUT_CAP
                     claims.append(_take(connection, row, owner, now, limits))
-            if room <= 0:
-                _wait_for_tomorrow(connection, now, limits)
+            if room <= kept:
+                _wait_for_room(connection, now, limits, has_room=room > 0)
         return claims
 
     def prepare(self, claim: Claim, handle: Mapping[str, str], now: datetime) -> bool:
@@ -226,13 +227,33 @@ def _wait(connection: Connection, key: str, reason: str, until: datetime) -> Non
     connection.execute(update(message).where(message.c.key == key).values(reason=reason, look_again_at=until))
 
 
-def _wait_for_tomorrow(connection: Connection, now: datetime, limits: Limits) -> None:
+def _letters_later_today(connection: Connection, now: datetime, limits: Limits) -> int:
+    """How many letters to one person are still to go today: their room is kept from an issue's many copies."""
+    tonight = limits.day_starts + timedelta(days=1)
+    return (
+        connection.scalar(
+            select(func.count())
+            .select_from(message)
+            .where(
+                message.c.state == State.QUEUED,
+                message.c.due_at > now,
+                message.c.due_at < tonight,
+                message.c.stream.not_in((*_WITHOUT_CAP, Stream.NEWSLETTER)),
+            )
+        )
+        or 0
+    )
+
+
+def _wait_for_room(connection: Connection, now: datetime, limits: Limits, *, has_room: bool) -> None:
+    """Says of everything that found no place today why it waits; with room left that is only an issue's copies."""
+    waits = message.c.stream == Stream.NEWSLETTER if has_room else message.c.stream.not_in(_WITHOUT_CAP)
     connection.execute(
         update(message)
         .where(
             message.c.state == State.QUEUED,
             message.c.due_at <= now,
-            message.c.stream.not_in(_WITHOUT_CAP),
+            waits,
             or_(message.c.look_again_at.is_(None), message.c.look_again_at <= now),
         )
         .values(reason=DAILY_CAP, look_again_at=limits.day_starts + timedelta(days=1))

@@ -116,6 +116,16 @@ class TestClaim:
         assert claims[0].message.person_id == "p1"
         assert len({claim.message.key for claim in claims}) == 251
 
+    def test_an_issue_leaves_room_for_the_letters_that_are_still_to_go_today(self, ledger: Ledger) -> None:
+        outbox = LedgerOutbox(ledger)
+        issue = [letter(f"r{n}", stream=Stream.NEWSLETTER, item="2026-10") for n in range(5)]
+        outbox.queue([*issue, *(letter(f"p{n}", due_at=NOON + timedelta(hours=1)) for n in range(3))], NOON)
+        first = outbox.claim("a", 50, LATER, limits(lane_day=5))
+        assert [claim.message.stream for claim in first] == [Stream.NEWSLETTER] * 2
+        assert LedgerRecords(ledger).tally(LATER).waiting[DAILY_CAP] == 3
+        rest = outbox.claim("a", 50, NOON + timedelta(hours=2), limits(lane_day=5))
+        assert [claim.message.stream for claim in rest] == [Stream.RECRUITMENT] * 3
+
     def test_a_paused_lane_gives_nothing(self, ledger: Ledger) -> None:
         outbox = LedgerOutbox(ledger)
         outbox.queue([letter()], NOON)
