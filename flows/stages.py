@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from prefect import Task
 from prefect.artifacts import create_markdown_artifact
@@ -23,7 +24,7 @@ from prefect.states import Completed, Failed
 
 from flows.questions import keep_questions
 from flows.run_names import hour_words
-from flows.schedule import DEPLOYMENTS
+from flows.schedule import DEPLOYMENTS, zone_of
 from integrations.wiring import open_office
 from network.errors import NetworkError, PermanentError, TransientError
 from network.jobs.rounds import Round, Run, Stage
@@ -54,10 +55,12 @@ def go_round(
     if is_too_late(each.name, flow_run.scheduled_start_time, datetime.now(UTC)):
         return Completed(name=SKIPPED, message="Skipped: too late, the next run does it.")
     run: Run | None = None
+    hour = ""
     problem: NetworkError | None = None
     try:
         with opened(as_of=as_of) as office:
             run = Run(office.clock(), dry_run)
+            hour = hour_words(run.at, ZoneInfo(zone_of(office)))
             for stage in each.stages:
                 _task(stage, office, run, retry_delay)()
             if not dry_run:
@@ -65,7 +68,7 @@ def go_round(
     except Exception as err:  # noqa: BLE001 - whatever it is, its text must not reach Prefect
         problem = without_names(each.title, err)
     for page in run.pages if run else ():
-        _show(page, run.at if run else None, dry_run)
+        _show(page, hour, dry_run)
     return Failed(message=str(problem)) if problem else Completed(message=_said(run), data=_said(run))
 
 
@@ -119,14 +122,11 @@ def _may_repeat(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> b
     return isinstance(err, TransientError) and not err.request_left
 
 
-def _show(page: Page, at: datetime | None, dry_run: bool) -> None:
+def _show(page: Page, hour: str, dry_run: bool) -> None:
     title = f"{page.title} (a rehearsal: nothing was done)" if dry_run else page.title
-    create_markdown_artifact(
-        page.markdown,
-        # A rehearsal never stands in the place of what is true.
-        key=f"{page.key}-rehearsal" if dry_run else page.key,
-        description=f"{title}, {hour_words(at, UTC)} UTC" if at else title,
-    )
+    # A rehearsal never stands in the place of what is true.
+    key = f"{page.key}-rehearsal" if dry_run else page.key
+    create_markdown_artifact(page.markdown, key=key, description=f"{title}, {hour}")
 
 
 def _said(run: Run | None) -> str:

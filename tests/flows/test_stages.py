@@ -90,7 +90,7 @@ def test_a_page_stands_under_its_key_and_a_rehearsal_beside_it(client: SyncPrefe
     _play("True", [_show("hmn-second", "# What is")])
     state = _play("Tried", [_show("hmn-second", "# What would be")], dry_run=True)
     assert state.message == "A rehearsal; nothing new."
-    assert _latest_page(client, "hmn-second") == ("# What is", "A title, Tue 6 Oct 17:00 UTC")
+    assert _latest_page(client, "hmn-second") == ("# What is", "A title, Tue 6 Oct 13:00")
     words, description = _latest_page(client, "hmn-second-rehearsal")
     assert words == "# What would be"
     assert description.startswith("A title (a rehearsal: nothing was done)")
