@@ -13,7 +13,7 @@ from emulators.google.answers import Refused, no_permission, not_found, refusal
 from emulators.google.books import Book
 from emulators.google.computed import Computed
 from emulators.google.discovery import Invalid, Method, load_service
-from emulators.google.masks import parse_mask
+from emulators.google.masks import apply_mask, parse_mask
 from emulators.google.metadata import describe
 from emulators.google.updates import apply_updates
 
@@ -97,8 +97,7 @@ def _update(google: Google, book: Book, parameters: Mapping[str, str], request: 
     answer: dict[str, Any] = {"spreadsheetId": book.id, "replies": apply_updates(book, body)}
     if body.get("includeSpreadsheetInResponse"):
         answer["updatedSpreadsheet"] = describe(book, with_cells=False, fields="", now=google.now_there(book))
-    fields = parse_mask(request.first("fields"))
-    return {name: value for name, value in answer.items() if not fields or name in fields}
+    return apply_mask(answer, parse_mask(request.first("fields")))
 
 
 def _update_values(google: Google, book: Book, parameters: Mapping[str, str], request: Request, body: Any) -> Any:

@@ -235,6 +235,27 @@ cursor = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Rows sent to a sheet that is not on this computer: an unclear answer is decided by looking, never by sending again.
+pending_row = Table(
+    "pending_row",
+    metadata,
+    Column("workbook", String(120), primary_key=True),
+    Column("tab", String(120), primary_key=True),
+    Column("key", String(320), primary_key=True),
+    Column("state", String(20), nullable=False),  # "sent", then "stands" for good
+    Column("at", Moment, nullable=False),
+    Column("looked_at", Moment),  # first looked for in vain
+)
+
+# Turns under a limit of requests a minute, by the limit's name.
+rate_bucket = Table(
+    "rate_bucket",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("turns", Float, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 event = Table(
     "event",
     metadata,

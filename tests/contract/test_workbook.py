@@ -6,7 +6,7 @@ What only a local .xlsx has (lock files, a rewrite that would lose something) st
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from network.errors import ConfigurationError, PermanentError, TransientError
 from network.ports import Workbook
 from network.tabs import MEMBERS, TO_DO, Cell, NewRow, SystemTab, date_to_serial, understand
 from tests.builders import NOON
+from tests.contract.ledgers import a_ledger
+from tests.emulated.google_sheet import GoogleSheet
+from tests.emulated.stand_in import StandIn, running_stand_in
 
 WASHINGTON = Path(__file__).parents[2] / "examples" / "washington"
 # Spreadsheets know no time zones.
@@ -61,13 +64,15 @@ class LocalSheet:
     def our_cells(self, tab: str) -> list[tuple[Any, ...]]:
         return list(load_workbook(self.ours)[tab].iter_rows(values_only=True))
 
+    def kinds(self, tab: str) -> dict[Any, str]:
+        """What each value of a people's tab is: "s" a text, "d" a day, "n" a number."""
+        return {cell.value: cell.data_type for row in load_workbook(self.path)[tab].iter_rows() for cell in row}
 
-@pytest.fixture
-def sheet(tmp_path: Path) -> LocalSheet:
-    sheet = LocalSheet(tmp_path)
-    sheet.type("Members", ("First name", "Email", "Phone", "Status", "Joined on"), ("Ana", "ana@example.org", "007"))
-    sheet.type("To do", TO_DO_HEADER, (None, "why ana@example.org"))
-    return sheet
+    def our_kinds(self, tab: str) -> dict[Any, str]:
+        return {cell.value: cell.data_type for row in load_workbook(self.ours)[tab].iter_rows() for cell in row}
+
+
+Sheet = LocalSheet | GoogleSheet
 
 
 def a_task(ref: str = "T-1", what: str = "Call Ana") -> NewRow:
@@ -79,10 +84,21 @@ def a_tab(*rows: Sequence[str | float | int | date | None], title: str = "HMN to
     return SystemTab(title, ("What", "Sentence"), rows, (20, 60), preface=("Last change read 10:30.",))
 
 
+def fill(sheet: Sheet) -> None:
+    sheet.type("Members", ("First name", "Email", "Phone", "Status", "Joined on"), ("Ana", "ana@example.org", "007"))
+    sheet.type("To do", TO_DO_HEADER, (None, "why ana@example.org"))
+
+
+@pytest.fixture(scope="module")
+def google() -> Iterator[StandIn]:
+    with running_stand_in() as stand_in:
+        yield stand_in
+
+
 class WorkbookContract:
     """What every `Workbook` keeps."""
 
-    def test_values_are_read_raw(self, sheet: LocalSheet) -> None:
+    def test_values_are_read_raw(self, sheet: Sheet) -> None:
         typed: list[Any] = ["Ana", "=1+1", "007", 3605550142, OCTOBER_6_NOON, True, None, "x" * 30_000, 0.5]
         sheet.type("Members", [f"Column {n}" for n in range(9)], typed)
         reading = sheet.open().read()
@@ -100,7 +116,7 @@ class WorkbookContract:
             0.5,
         ]
 
-    def test_nothing_changed_is_none_and_any_edit_is_seen(self, sheet: LocalSheet) -> None:
+    def test_nothing_changed_is_none_and_any_edit_is_seen(self, sheet: Sheet) -> None:
         workbook = sheet.open()
         first = workbook.read()
         assert first is not None
@@ -110,7 +126,7 @@ class WorkbookContract:
         assert again is not None
         assert understand(again, MEMBERS).rows[0].cells["First name"] == "Bea"
 
-    def test_our_tabs_are_written_only_when_they_changed(self, sheet: LocalSheet) -> None:
+    def test_our_tabs_are_written_only_when_they_changed(self, sheet: Sheet) -> None:
         workbook = sheet.open()
         assert workbook.publish([a_tab(("Fix", "Type it")), a_tab(title="HMN Members")]) == ["HMN today", "HMN Members"]
         assert workbook.publish([a_tab(("Fix", "Type it")), a_tab(title="HMN Members")]) == []
@@ -118,21 +134,20 @@ class WorkbookContract:
         assert sheet.our_cells("HMN today")[-1] == ("OK", "Fine")
         assert sheet.open().publish([a_tab(("OK", "Fine"))]) == [], "another process knows too"
 
-    def test_our_text_never_becomes_a_formula_and_a_day_is_a_day(self, sheet: LocalSheet) -> None:
+    def test_our_text_never_becomes_a_formula_and_a_day_is_a_day(self, sheet: Sheet) -> None:
         sheet.open().publish([a_tab(("=HYPERLINK(1)", "+1"), ("@x", "-2"), (date(2026, 10, 6), 7), ("a\x00b", "#N/A"))])
-        book = load_workbook(sheet.ours)
-        cells = {cell.value: cell.data_type for row in book["HMN today"].iter_rows() for cell in row}
+        cells = sheet.our_kinds("HMN today")
         assert {cells[text] for text in ("=HYPERLINK(1)", "+1", "@x", "-2", "ab", "#N/A")} == {"s"}
         assert cells[OCTOBER_6] == "d"
 
-    def test_an_added_row_stands_there_once(self, sheet: LocalSheet) -> None:
+    def test_an_added_row_stands_there_once(self, sheet: Sheet) -> None:
         workbook = sheet.open()
         assert workbook.add_rows([a_task("T-1"), a_task("T-2"), a_task("T-1")]) == ["T-1", "T-2", "T-1"]
         assert sheet.open().add_rows([a_task("T-1"), a_task("T-3")]) == ["T-1", "T-3"]
         refs = [row[0] for row in sheet.cells("To do")]
         assert sorted(ref for ref in refs if ref) == ["Ref", "T-1", "T-2", "T-3"]
 
-    def test_a_row_is_added_under_the_right_headers_wherever_they_stand(self, sheet: LocalSheet) -> None:
+    def test_a_row_is_added_under_the_right_headers_wherever_they_stand(self, sheet: Sheet) -> None:
         sheet.type("To do", ("Your answer", " REF", "Since", "what", "Shirt size"), (None, None, None, "why ana", "M"))
         sheet.open().add_rows([a_task()])
         reading = sheet.open().read()
@@ -140,15 +155,15 @@ class WorkbookContract:
         added = next(row for row in understand(reading, TO_DO).rows if row.cells["Ref"] == "T-1")
         assert (added.cells["What"], added.cells["Since"]) == ("Call Ana", date_to_serial(date(2026, 10, 6)))
 
-    def test_adding_rows_changes_no_cell_that_a_person_may_edit(self, sheet: LocalSheet) -> None:
+    def test_adding_rows_changes_no_cell_that_a_person_may_edit(self, sheet: Sheet) -> None:
         before = (sheet.cells("Members"), sheet.cells("To do"))
         sheet.open().add_rows([a_task(what="=cmd()")])
         assert sheet.cells("Members") == before[0]
         assert [row for row in sheet.cells("To do") if row[0] != "T-1"] == before[1]
-        (added,) = [row for row in load_workbook(sheet.path)["To do"].iter_rows() if row[0].value == "T-1"]
-        assert (added[1].value, added[1].data_type) == ("=cmd()", "s")
+        assert [row[1] for row in sheet.cells("To do") if row[0] == "T-1"] == ["=cmd()"]
+        assert sheet.kinds("To do")["=cmd()"] == "s"
 
-    def test_our_own_addition_is_read_at_the_next_run(self, sheet: LocalSheet) -> None:
+    def test_our_own_addition_is_read_at_the_next_run(self, sheet: Sheet) -> None:
         workbook = sheet.open()
         reading = workbook.read()
         assert reading is not None
@@ -158,6 +173,12 @@ class WorkbookContract:
 
 class TestLocalWorkbook(WorkbookContract):
     """The contract over .xlsx, and what only a file has."""
+
+    @pytest.fixture
+    def sheet(self, tmp_path: Path) -> LocalSheet:
+        sheet = LocalSheet(tmp_path)
+        fill(sheet)
+        return sheet
 
     def test_an_open_file_is_left_alone_and_its_rows_wait_beside_it(self, sheet: LocalSheet) -> None:
         before = sheet.path.read_bytes()
@@ -271,6 +292,18 @@ class TestLocalWorkbook(WorkbookContract):
         sheet.open().publish([a_tab(("OK", "")), SystemTab("HMN guard", ("Key",), [("x",)], hidden=True)])
         book = load_workbook(sheet.ours)
         assert [tab.title for tab in book.worksheets if tab.sheet_state == "visible"] == ["HMN today"]
+
+
+class TestGoogleWorkbook(WorkbookContract):
+    """The contract over gspread and the stand-in; what only Google has stands in `tests/emulated`."""
+
+    @pytest.fixture
+    def sheet(self, google: StandIn, tmp_path: Path) -> Iterator[GoogleSheet]:
+        google.reset()
+        with a_ledger("sqlite", tmp_path) as ledger:
+            sheet = GoogleSheet(google, ledger, tmp_path)
+            fill(sheet)
+            yield sheet
 
 
 def rewrite_part(path: Path, part: str, old: bytes, new: bytes) -> None:

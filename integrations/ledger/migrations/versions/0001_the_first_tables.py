@@ -143,6 +143,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_reserved_at"), "message", ["reserved_at"], unique=False)
     op.create_index(op.f("ix_message_state"), "message", ["state"], unique=False)
     op.create_table(
+        "pending_row",
+        sa.Column("workbook", sa.String(length=120), nullable=False),
+        sa.Column("tab", sa.String(length=120), nullable=False),
+        sa.Column("key", sa.String(length=320), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("looked_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("workbook", "tab", "key", name=op.f("pk_pending_row")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("member", sa.JSON(), nullable=False),
@@ -169,6 +179,13 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("program_id", "fact", name=op.f("pk_program_note")),
+    )
+    op.create_table(
+        "rate_bucket",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("turns", sa.Float(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_rate_bucket")),
     )
     op.create_table(
         "refusal",

@@ -1,0 +1,83 @@
+"""The formulas we write: the two talking columns and the line that turns to LATE by itself. All else is written raw.
+
+A talking column is one formula in its header cell over whole columns, so that people may sort, insert and delete rows
+as they like. It finds the sentence of a row by what is typed in the row, in a hidden tab of ours; rows that hold
+nothing stay truly empty, so that they do not count as content. Nothing but comfort depends on it: *HMN today* says the
+same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from integrations.google.drafts import Draft, clean
+from integrations.google.headers import Header
+from network.tabs import SystemTab, date_to_serial
+
+SENTENCES = "HMN sentences"
+STATES = "HMN to do"
+TALKING, STATE = "What we will do", "State"
+KEY_COLUMNS = ("Email", "First name", "Last name", "Organization")
+_JOINT = "|"
+_NOT_READ = "Not read yet; the next run reads this row."
+
+
+def sentences_draft(tab: SystemTab) -> Draft | None:
+    """The hidden tab that *What we will do* looks into, out of the tab that repeats *Members*; None for any other."""
+    columns = list(tab.columns)
+    if not {TALKING, *KEY_COLUMNS} <= set(columns):
+        return None
+    places = [columns.index(name) for name in KEY_COLUMNS]
+    sentence = columns.index(TALKING)
+    rows = [(_key([row[place] for place in places]), clean(str(row[sentence] or ""))) for row in tab.rows]
+    return Draft(SENTENCES, (("Key", "Sentence"), *rows), 0, (60, 90), hidden=True)
+
+
+def talking_formula(header: Header) -> str:
+    """What stands in the header cell of *What we will do*."""
+    typed = [_column(header, name) for name in KEY_COLUMNS]
+    anything = "&".join(part for part in typed if part) or '""'
+    key = f'&"{_JOINT}"&'.join(part or '""' for part in typed)
+    found = f"XLOOKUP({key},'{SENTENCES}'!A:A,'{SENTENCES}'!B:B,\"{_NOT_READ}\")"
+    return _over_rows(header, next(part for part in typed if part), TALKING, f'IF({anything}="",,{found})')
+
+
+def state_formula(header: Header) -> str:
+    """What stands in the header cell of *State*: looked up by Ref, or by What where a person typed a request."""
+    ref, what = _column(header, "Ref"), _column(header, "What")
+    found = f"XLOOKUP(IF({ref}=\"\",{what},{ref}),'{STATES}'!A:A,'{STATES}'!B:B,)"
+    return _over_rows(header, ref, STATE, f'IF({ref}&{what}="",,{found})')
+
+
+def heartbeat_formula(at: datetime) -> str:
+    """Says when we last ran, and LATE from 26 hours of weekdays later on; `at` is the sheet's own local time."""
+    day, part = date_to_serial(at.date()), (at.hour * 60 + at.minute) / (24 * 60)
+    when = f"{at:%a} {at.day} {at:%b} {at:%H:%M}"
+    late = f"LATE: nothing was read since {when}. Please tell your technical contact."
+    return f'=IF(NOW()>WORKDAY({day},1)+{part:.5f}+2/24,"{late}","On time. Last written {when}.")'
+
+
+def _key(cells: Sequence[object]) -> str:
+    return clean(_JOINT.join("" if cell is None else str(cell) for cell in cells))
+
+
+def _column(header: Header, name: str) -> str:
+    """The whole column of a name, from its header down; blank when there is none."""
+    if name not in header.places:
+        return ""
+    letters = column_letters(header.places[name])
+    return f"{letters}:{letters}" if not header.row else f"{letters}{header.row + 1}:{letters}"
+
+
+def column_letters(place: int) -> str:
+    """The letters of a column: 0 is A, 26 is AA."""
+    letters, number = "", place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _over_rows(header: Header, column: str, title: str, rest: str) -> str:
+    return f'=ARRAYFORMULA(IF(ROW({column})={header.row + 1},"{title}",{rest}))'

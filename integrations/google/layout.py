@@ -1,0 +1,85 @@
+"""Which tabs a spreadsheet has, as last told by Google: kept between runs, so that asking again costs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from network.cells import fold
+from network.tabs import PEOPLES_TABS
+
+FIELDS = "properties.timeZone,sheets.properties(sheetId,title,hidden,gridProperties(rowCount,columnCount))"
+
+
+@dataclass(frozen=True, slots=True)
+class TabAt:
+    """One tab as Google knows it."""
+
+    id: int
+    title: str
+    rows: int
+    columns: int
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All tabs of the file, in their order, and the time zone its formulas live in."""
+
+    time_zone: str
+    tabs: tuple[TabAt, ...]
+
+    def find(self, title: str) -> TabAt | None:
+        """The tab of this title."""
+        return next((tab for tab in self.tabs if tab.title.casefold() == title.casefold()), None)
+
+    def by_id(self, tab_id: int) -> TabAt | None:
+        """The tab of this id, whatever it is called."""
+        return next((tab for tab in self.tabs if tab.id == tab_id), None)
+
+    def of_people(self) -> Sequence[TabAt]:
+        """The tabs we read: those that bear a name or another name of a people's tab."""
+        names = {fold(name) for spec in PEOPLES_TABS for name in (spec.title, *spec.aliases)}
+        return [tab for tab in self.tabs if fold(tab.title) in names]
+
+    def to_text(self) -> str:
+        """The layout as it is kept."""
+        return json.dumps([self.time_zone, [[t.id, t.title, t.rows, t.columns, t.hidden] for t in self.tabs]])
+
+    @classmethod
+    def from_text(cls, text: str) -> Layout:
+        """The layout as it was kept."""
+        time_zone, tabs = json.loads(text)
+        return cls(time_zone, tuple(TabAt(*tab) for tab in tabs))
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any]) -> Layout:
+        """The layout out of Google's description of the file."""
+        return cls(
+            answer.get("properties", {}).get("timeZone", "Etc/GMT"),
+            tuple(_tab(sheet["properties"]) for sheet in answer.get("sheets", ())),
+        )
+
+
+def id_for(title: str) -> int:
+    """The id we give a tab that we make: from its title, so that making it twice is refused instead of doubled."""
+    return int.from_bytes(hashlib.sha256(title.encode()).digest()[:4], "big") & 0x7FFFFFFF or 1
+
+
+def whole(tab: str) -> str:
+    """The range that means all of a tab."""
+    return "'" + tab.replace("'", "''") + "'"
+
+
+def _tab(properties: Mapping[str, Any]) -> TabAt:
+    grid = properties.get("gridProperties", {})
+    return TabAt(
+        properties["sheetId"],
+        properties["title"],
+        grid.get("rowCount", 0),
+        grid.get("columnCount", 0),
+        properties.get("hidden", False),
+    )
