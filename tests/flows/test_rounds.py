@@ -13,10 +13,13 @@ import pytest
 
 from flows.schedule import DEPLOYMENTS
 from integrations.wiring import open_office
+from network.errors import ConfigurationError
 from network.jobs.rounds import ROUNDS
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+
+    from hmn.server import Server
 
 pytestmark = pytest.mark.prefect
 
@@ -129,3 +132,20 @@ def test_the_import_of_programs_is_a_flow_that_rehearses_too(played: Any, client
     assert state.message.startswith("A rehearsal; ")
     assert "hmn-programs-rehearsal" in _artifacts(client)
     assert "programs" in DEPLOYMENTS
+
+
+def test_one_run_joins_the_dashboard_that_is_up(
+    server: Server, office_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.rounds import run_on_server
+
+    monkeypatch.setenv("HMN_HOME", str(office_home))
+    assert run_on_server("housekeeping", as_of=START).startswith("Housekeeping: ")
+
+
+def test_without_a_dashboard_one_run_says_how_to_start_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.rounds import run_on_server
+
+    monkeypatch.setenv("HMN_HOME", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="Type hmn up in another window first, or leave out --server"):
+        run_on_server("housekeeping")
