@@ -9,11 +9,13 @@ class TransientError(NetworkError):
     """Trying again later can help. `request_left` tells whether a request had already left our process.
 
     Only an error with `request_left=False` may be repeated by the scheduler; anything else goes through reconciliation.
+    `is_lane_fine` says that it is about this one mail: others may go on through the same lane.
     """
 
-    def __init__(self, sentence: str, *, request_left: bool = False) -> None:
+    def __init__(self, sentence: str, *, request_left: bool = False, is_lane_fine: bool = False) -> None:
         super().__init__(sentence)
         self.request_left = request_left
+        self.is_lane_fine = is_lane_fine
 
 
 class PermanentError(NetworkError):

@@ -1,0 +1,137 @@
+"""One signed-in conversation with an IMAP server (RFC 3501), read only: folders are examined, never selected.
+
+Opened when first needed; when the server has hung up meanwhile, it is opened once more. Exceptions of the library
+repeat what the server says, and that may name the account: they stop here and are not chained.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from integrations.smtp.server import MailServer
+from network.errors import ConfigurationError, NetworkError, TransientError
+
+T = TypeVar("T")
+_UNREACHABLE = "The mailbox could not be reached just now; the next run reads it."
+_LISTED = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (?P<name>.+)')
+
+
+class Mailbox:
+    """The account behind HMN_IMAP_URL."""
+
+    def __init__(self, server: MailServer, *, patience: float = 60) -> None:
+        self._server = server
+        self._patience = patience
+        self._imap: imaplib.IMAP4 | None = None
+
+    def ask(self, question: Callable[[imaplib.IMAP4], T]) -> T:
+        """Asks something that only reads; once more on a new connection when the server hung up in between.
+
+        Raises TransientError when it cannot be reached and ConfigurationError when it does not let us in.
+        """
+        was_open = self._imap is not None
+        try:
+            return self._ask(question)
+        except TransientError:
+            if not was_open:
+                raise
+            return self._ask(question)
+
+    def close(self) -> None:
+        """Signs out."""
+        if self._imap is not None:
+            with contextlib.suppress(OSError, imaplib.IMAP4.error):
+                self._imap.logout()
+            with contextlib.suppress(OSError):
+                self._imap.shutdown()
+        self._imap = None
+
+    def _ask(self, question: Callable[[imaplib.IMAP4], T]) -> T:
+        try:
+            if self._imap is None:
+                self._imap = self._sign_in(self._connect())
+            return question(self._imap)
+        except NetworkError:
+            self.close()
+            raise
+        except (OSError, imaplib.IMAP4.error):
+            self.close()
+            raise TransientError(_UNREACHABLE) from None
+
+    def _connect(self) -> imaplib.IMAP4:
+        server = self._server
+        try:
+            if server.is_encrypted:
+                return imaplib.IMAP4_SSL(
+                    server.host, server.port, ssl_context=server.tls_context(), timeout=self._patience
+                )
+            imap = imaplib.IMAP4(server.host, server.port, timeout=self._patience)
+            if "STARTTLS" in imap.capabilities:
+                imap.starttls(server.tls_context())
+            elif server.password and not server.is_ourselves:
+                imap.shutdown()
+                raise ConfigurationError(
+                    f"The mailbox in {server.setting} offers no encryption, so the password was not sent. Please use "
+                    "imaps://."
+                )
+            return imap
+        except ssl.SSLError as err:
+            raise ConfigurationError(
+                f"The mailbox's certificate or encryption does not fit {server.setting}. Please check host and port "
+                "there: imaps:// for port 993, imap:// for 143."
+            ) from err
+
+    def _sign_in(self, imap: imaplib.IMAP4) -> imaplib.IMAP4:
+        server = self._server
+        try:
+            if "AUTH=PLAIN" in imap.capabilities:
+                credentials = f"\0{server.user}\0{server.password}".encode()
+                imap.authenticate("PLAIN", lambda _: credentials)
+            else:
+                imap.login(quoted(server.user), server.password)
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, UnicodeError):
+            imap.shutdown()
+            raise ConfigurationError(
+                f"The mailbox does not take the name and password. Please correct {server.setting}."
+            ) from None
+        return imap
+
+
+def examine(imap: imaplib.IMAP4, folder: str) -> str:
+    """Opens a folder for reading alone and returns its UIDVALIDITY; ConfigurationError when there is none."""
+    answer, _ = imap.select(quoted(folder), readonly=True)
+    if answer != "OK":
+        raise ConfigurationError("The folder that HMN_IMAP_URL names does not exist in the mailbox. Please correct it.")
+    validity = imap.response("UIDVALIDITY")[1]
+    return validity[0].decode("ascii", "replace") if validity and isinstance(validity[0], bytes) else ""
+
+
+def folders(imap: imaplib.IMAP4) -> Iterator[tuple[frozenset[str], str]]:
+    """Every folder with its flags in lower case; names as the server writes them (modified UTF-7)."""
+    answer, lines = imap.list()
+    for line in lines if answer == "OK" else []:
+        found = _LISTED.fullmatch(line) if isinstance(line, bytes) else None
+        if found:
+            name = found["name"].decode("ascii", "replace")
+            bare = re.sub(r"\\(.)", r"\1", name[1:-1]) if name.startswith('"') else name
+            yield frozenset(found["flags"].decode("ascii", "replace").lower().split()), bare
+
+
+def uid(imap: imaplib.IMAP4, command: str, *arguments: str) -> list[Any]:
+    """One UID command; raises the library's error when the server says no."""
+    answer, data = imap.uid(command, *arguments)
+    if answer != "OK":
+        raise imaplib.IMAP4.error(command)
+    return list(data)
+
+
+def quoted(text: str) -> str:
+    """The text as an IMAP quoted string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
