@@ -29,6 +29,11 @@ class Mailbox:
         self._patience = patience
         self._imap: imaplib.IMAP4 | None = None
 
+    @property
+    def folder(self) -> str:
+        """The folder that the setting names: where replies arrive."""
+        return self._server.mailbox or "INBOX"
+
     def ask(self, question: Callable[[imaplib.IMAP4], T]) -> T:
         """Asks something that only reads; once more on a new connection when the server hung up in between.
 

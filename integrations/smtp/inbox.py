@@ -28,10 +28,9 @@ _UID = re.compile(rb"\bUID (\d+)")
 class ImapInbox:
     """The `Inbox` port over one folder of an IMAP account."""
 
-    def __init__(self, mailbox: Mailbox, clock: Callable[[], datetime], folder: str = "INBOX") -> None:
+    def __init__(self, mailbox: Mailbox, clock: Callable[[], datetime]) -> None:
         self._mailbox = mailbox
         self._clock = clock
-        self._folder = folder or "INBOX"
 
     def fetch(self, since: str | None) -> tuple[Sequence[Incoming], str]:
         """Returns what arrived after the cursor, oldest first, and the new cursor.
@@ -40,12 +39,8 @@ class ImapInbox:
         """
         return self._mailbox.ask(lambda imap: self._fetch(imap, since))
 
-    def close(self) -> None:
-        """Signs out."""
-        self._mailbox.close()
-
     def _fetch(self, imap: imaplib.IMAP4, since: str | None) -> tuple[Sequence[Incoming], str]:
-        validity = examine(imap, self._folder)
+        validity = examine(imap, self._mailbox.folder)
         kept, last = _read_cursor(since)
         if kept == validity:
             # `9:*` always names the last mail too, even when its number is lower (RFC 3501 6.4.8).
