@@ -43,8 +43,9 @@ MORNING = (
     Scene(3, "goals"),
     Scene(4, "recruitment"),
     Scene(5, "newsletter"),
+    Scene(6, "outbox"),
 )
-AFTER_APPROVAL = (Scene(22, "recruitment"), Scene(23, "newsletter"), Scene(24, "outbox"), Scene(84, "outbox"))
+AFTER_APPROVAL = (Scene(25, "recruitment"), Scene(26, "newsletter"), Scene(27, "outbox"), Scene(87, "outbox"))
 AFTERNOON = (
     Scene(250, "inbox"),
     Scene(251, "members"),
@@ -105,10 +106,12 @@ def play(folder: Path, *, fresh: bool, keep: bool, as_of: datetime | None) -> in
 def furnish(office: Path, *, fresh: bool) -> bool:
     """Makes the example office if there is none; True when it is new. Never touches a folder that is no demo office."""
     from examples.build import build_workbook
+    from hmn.server import stop_kept
 
     if office.exists() and any(office.iterdir()) and not (office / _STATE).exists():
         raise ConfigurationError(f"{office.name} is not a demo office; please name another folder with --office.")
     if fresh and office.exists():
+        stop_kept(office)
         shutil.rmtree(office)
     if (office / _STATE).exists():
         return False
@@ -143,7 +146,7 @@ def deliver_replies(office: Path, until: datetime) -> int:
 def _first_day(console: Console, office: Path, start: datetime) -> datetime:
     _take_in_history(office, start)
     _scenes(console, start, MORNING)
-    _approve(console, start + timedelta(minutes=6))
+    _approve(console, start + timedelta(minutes=8))
     _scenes(console, start, AFTER_APPROVAL)
     afternoon = start + timedelta(minutes=AFTERNOON[0].after)
     console.print(f"  {_hour(afternoon)}  {deliver_replies(office, afternoon)} replies have arrived in the mailbox.")

@@ -21,7 +21,7 @@ def run_flow(name: str, *, as_of: datetime | None, dry_run: bool, on_server: boo
     if on_server:
         from flows.rounds import run_on_server
 
-        run_on_server(name, as_of=as_of, dry_run=dry_run)
+        print(run_on_server(name, as_of=as_of, dry_run=dry_run))
         return
     with open_office(as_of=as_of) as office:
         run = walk(office, name, office.clock(), dry_run=dry_run)

@@ -85,7 +85,7 @@ class Message:
 
 
 def reply_ref_of(key: str) -> str:
-    """Eight signs for a mail's `reply_ref`: the same for ever, telling who answers to us and nothing to anybody else."""
+    """Eight signs for a mail's `reply_ref`: the same for ever; they tell us who answers, and nobody else anything."""
     return base64.b32encode(hashlib.sha256(key.encode()).digest())[:8].decode()
 
 

@@ -40,6 +40,7 @@ settings.register_profile("thorough", max_examples=1000, deadline=None, suppress
 settings.load_profile("ci")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked `prefect` share one worker: a server takes seconds to start and starts once there."""
     for item in items:

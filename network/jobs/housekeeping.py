@@ -38,9 +38,9 @@ def page(report: HousekeepingReport) -> Page:
         words = "This was a rehearsal: no backup was made."
     elif report.backup:
         words = (
-            f"The office's memory was copied to **{report.backup}**. {count(report.removed, 'older copy', 'older copies')} "
-            f"removed; the newest {KEPT_BACKUPS} are kept. To go back to one, the maintainer puts it in the place of "
-            "`ledger.db` while nothing runs."
+            f"The office's memory was copied to **{report.backup}**. "
+            f"{count(report.removed, 'older copy was', 'older copies were')} removed; the newest {KEPT_BACKUPS} are kept. "
+            "To go back to one, the maintainer puts it in the place of `ledger.db` while nothing runs."
         )
     else:
         words = "The ledger is on a database server, which makes its own backups."

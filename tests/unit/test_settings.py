@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,8 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("HMN_")]:
+        monkeypatch.delenv(name)
 
 
 def test_with_nothing_set_everything_is_local_and_nothing_is_sent() -> None:
