@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,11 @@ from network.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from integrations.ledger.engine import Ledger
+    from integrations.smtp.imap import Mailbox
     from network.messages import Message
     from network.ports import Inbox, Mailer, Office, Workbook
     from network.preferences import Preferences
+    from network.tabs import NewRow, Reading, SystemTab
 
 Clock = Callable[[], datetime]
 
@@ -34,11 +36,10 @@ def open_office(settings: Settings | None = None, *, as_of: datetime | None = No
     settings.office.mkdir(parents=True, exist_ok=True)
     from integrations.ledger.engine import open_ledger
 
-    ledger = open_ledger(settings.ledger)
-    try:
-        yield _office(settings, ledger, clock_from(as_of))
-    finally:
-        ledger.close()
+    with ExitStack() as closing:
+        ledger = open_ledger(settings.ledger)
+        closing.callback(ledger.close)
+        yield _office(settings, ledger, clock_from(as_of), closing)
 
 
 def read_program_file(path: Path) -> Sequence[Mapping[str, object]]:
@@ -59,19 +60,19 @@ def clock_from(as_of: datetime | None) -> Clock:
 
 
 def _refuse_what_is_missing(settings: Settings) -> None:
-    if settings.mailer is not MailerName.LOCAL:
+    if settings.mailer is MailerName.GMAIL:
         raise ConfigurationError(f"HMN_MAILER={settings.mailer} is not part of this version yet; please use local.")
-    if settings.inbox is not InboxName.LOCAL:
+    if settings.inbox is InboxName.GMAIL:
         raise ConfigurationError(f"HMN_INBOX={settings.inbox} is not part of this version yet; please use local.")
-    if settings.workbook_path is None:
-        raise ConfigurationError(
-            "HMN_WORKBOOK must name an .xlsx file; Google Sheets are not part of this version yet."
-        )
+    if settings.mailer is MailerName.SMTP and settings.smtp_url is None:
+        raise ConfigurationError("HMN_MAILER=smtp needs HMN_SMTP_URL, like smtp://user:password@mail.example.org:587.")
+    if settings.inbox is InboxName.IMAP and settings.imap_url is None:
+        raise ConfigurationError("HMN_INBOX=imap needs HMN_IMAP_URL, like imaps://user:password@mail.example.org:993.")
     if settings.mailchimp_api_key is not None:
         raise ConfigurationError("HMN_MAILCHIMP_API_KEY is set, but Mailchimp is not part of this version yet.")
 
 
-def _office(settings: Settings, ledger: Ledger, clock: Clock) -> Office:
+def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack) -> Office:
     from integrations.ledger.approvals import LedgerApprovals
     from integrations.ledger.consents import LedgerConsents, LedgerEvents
     from integrations.ledger.cursors import LedgerCursors
@@ -98,9 +99,9 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock) -> Office:
         return preferences_from_cursor(cursors.get("settings"))
 
     return Office(
-        workbook=_workbook(settings, clock),
-        mailer=_mailer(settings, preferences, clock),
-        inbox=_inbox(settings),
+        workbook=_workbook(settings, ledger, clock),
+        mailer=_mailer(settings, preferences, clock, closing),
+        inbox=_inbox(settings, clock, closing),
         audience=None,
         campaigns=None,
         surveys=LocalSurveys(home / "surveys", preferences().time_zone),
@@ -129,15 +130,54 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock) -> Office:
     )
 
 
-def _workbook(settings: Settings, clock: Clock) -> Workbook:
+def _workbook(settings: Settings, ledger: Ledger, clock: Clock) -> Workbook:
+    path = settings.workbook_path
+    if path is None:
+        return _WhenUsed(lambda: _google_workbook(settings, ledger, clock))
     from integrations.local.workbook import LocalWorkbook
 
-    path = settings.workbook_path or Path("workbook.xlsx")
     return LocalWorkbook(path, clock)
 
 
-def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: Clock) -> Mailer:
-    from integrations.local.mailer import LocalMailer
+def _google_workbook(settings: Settings, ledger: Ledger, clock: Clock) -> Workbook:
+    from integrations.google.connect import Access, open_sheet, sheet_id_of
+    from integrations.ledger.cursors import LedgerCursors
+    from integrations.ledger.pending_rows import LedgerAddedRows, LedgerRates
+
+    sheet_id = sheet_id_of(settings.workbook)
+    return open_sheet(
+        sheet_id,
+        Access(settings.google_credentials, settings.google_base_url),
+        notes=LedgerCursors(ledger),
+        added=LedgerAddedRows(ledger, sheet_id),
+        rates=LedgerRates(ledger),
+        clock=clock,
+    )
+
+
+class _WhenUsed:
+    """A workbook that is opened when it is first used: a command that only looks into the ledger signs in nowhere."""
+
+    def __init__(self, opened: Callable[[], Workbook]) -> None:
+        self._opened = opened
+        self._workbook: Workbook | None = None
+
+    def read(self, since: str | None = None) -> Reading | None:
+        return self._now().read(since)
+
+    def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
+        return self._now().publish(tabs)
+
+    def add_rows(self, rows: Sequence[NewRow]) -> Sequence[str]:
+        return self._now().add_rows(rows)
+
+    def _now(self) -> Workbook:
+        if self._workbook is None:
+            self._workbook = self._opened()
+        return self._workbook
+
+
+def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: Clock, closing: ExitStack) -> Mailer:
     from network import mime
 
     def build(message: Message, at: datetime) -> bytes:
@@ -152,10 +192,47 @@ def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: C
             unsubscribe_url=settings.unsubscribe_url or "",
         )
 
+    if settings.mailer is MailerName.SMTP and settings.smtp_url is not None:
+        from integrations.smtp.connection import Connection
+        from integrations.smtp.journal import Journal
+        from integrations.smtp.mailer import SmtpMailer
+        from integrations.smtp.sent import ImapSentFolder
+        from integrations.smtp.server import SMTP_PORTS, read_server
+
+        server = read_server(settings.smtp_url.get_secret_value(), "HMN_SMTP_URL", SMTP_PORTS)
+        mailbox = _mailbox(settings, closing)
+        lane = SmtpMailer(
+            Connection(server),
+            Journal(settings.office / "journal"),
+            build,
+            sender=lambda: preferences().sender_address,
+            clock=clock,
+            sent_folder=ImapSentFolder(mailbox) if mailbox else None,
+        )
+        closing.callback(lane.close)
+        return lane
+    from integrations.local.mailer import LocalMailer
+
     return LocalMailer(settings.office / "outbox", build, clock)
 
 
-def _inbox(settings: Settings) -> Inbox:
+def _inbox(settings: Settings, clock: Clock, closing: ExitStack) -> Inbox:
+    if settings.inbox is InboxName.IMAP and (mailbox := _mailbox(settings, closing)):
+        from integrations.smtp.inbox import ImapInbox
+
+        return ImapInbox(mailbox, clock)
     from integrations.local.inbox import LocalInbox
 
     return LocalInbox(settings.office / "inbox")
+
+
+def _mailbox(settings: Settings, closing: ExitStack) -> Mailbox | None:
+    """The account behind HMN_IMAP_URL: read for replies, and where SMTP looks for what it sent."""
+    if settings.imap_url is None:
+        return None
+    from integrations.smtp.imap import Mailbox
+    from integrations.smtp.server import IMAP_PORTS, read_server
+
+    mailbox = Mailbox(read_server(settings.imap_url.get_secret_value(), "HMN_IMAP_URL", IMAP_PORTS))
+    closing.callback(mailbox.close)
+    return mailbox

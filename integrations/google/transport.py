@@ -37,6 +37,8 @@ LONGEST_PAUSE = 32.0  # seconds
 LONGEST_RETRY_AFTER = 120.0
 _HOSTS = ("https://sheets.googleapis.com", "https://www.googleapis.com")
 _SILENT = "Google does not answer just now; nothing was changed. The next run tries again."
+# What the token endpoint says of a sign-in that no patience brings back; anything else it says passes.
+_SIGNED_OUT = ("invalid_grant", "invalid_client", "unauthorized_client", "deleted_client", "disabled_client")
 _RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 
 
@@ -112,9 +114,9 @@ class PatientClient(HTTPClient):
         try:
             response = self.session.request(method, self._rewritten(endpoint), timeout=self.timeout, **options)
         except RefreshError as err:
-            if getattr(err, "retryable", False):
-                return _Again()
-            raise ConfigurationError(RENEW) from None
+            if any(word in str(err) for word in _SIGNED_OUT):
+                raise ConfigurationError(RENEW) from None
+            return _Again()
         except (RequestException, TransportError) as err:
             if is_read or _is_unsent(err):
                 return _Again()

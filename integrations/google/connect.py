@@ -1,0 +1,57 @@
+"""Opens the sheet that the settings name: whose file it is, who we are there, how requests leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from integrations.google.credentials import account_address, load_credentials, read_key_file
+from integrations.google.memory import AddedRows, Notes, Rates
+from integrations.google.transport import PatientClient
+from integrations.google.workbook import GoogleWorkbook
+from network.errors import ConfigurationError
+
+_IN_ADDRESS = re.compile(r"/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]+)")
+_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How Google is reached: the credentials file (None: gspread's own folder), and a stand-in for its servers."""
+
+    credentials: Path | None = None
+    base_url: str | None = None
+
+
+def open_sheet(
+    sheet_id: str,
+    access: Access,
+    *,
+    notes: Notes,
+    added: AddedRows,
+    rates: Rates,
+    clock: Callable[[], datetime],
+) -> GoogleWorkbook:
+    """Opens one sheet; raises ConfigurationError when the credentials are missing or of the wrong kind."""
+    account = account_address(read_key_file(access.credentials))
+    return GoogleWorkbook(sheet_id, open_client(access, rates), notes, added, clock=clock, account=account)
+
+
+def open_client(access: Access, rates: Rates) -> PatientClient:
+    """What requests leave through."""
+    return PatientClient(load_credentials(access.credentials, access.base_url), rates, base_url=access.base_url)
+
+
+def sheet_id_of(workbook: str) -> str:
+    """The id in HMN_WORKBOOK: the id itself, or the address of the sheet as the browser shows it."""
+    found = _IN_ADDRESS.search(workbook)
+    if found:
+        return found[1]
+    if _ID.fullmatch(workbook.strip()):
+        return workbook.strip()
+    raise ConfigurationError(
+        "HMN_WORKBOOK names neither an .xlsx file nor a Google Sheet. Copy the sheet's whole address from the browser."
+    )
