@@ -10,6 +10,7 @@
 | POST edits | `{"spreadsheet", "edits", "method"?, "path"?, "when"?}` | does them when a request matches |
 | POST faults | `{"kind", "when"?, "method"?, "path"?, "times"?, ...}` | see `faults.py` |
 | POST late | | lets every late write happen now |
+| POST calm | | no more faults, visits or lags |
 | POST google | `{"drive"?: bool, "revoke"?: bool, "now"?: iso}` | Drive on or off, tokens end, formulas' clock |
 | GET credentials/KIND | | `service_account` or `authorized_user` |
 | GET requests | | what was asked, how it was answered, how many paths matched nothing |
@@ -66,6 +67,13 @@ class World:
                 for edit in visit.edits:
                     apply_edit(self.google.books[visit.spreadsheet], edit)
 
+    def calm(self) -> None:
+        """Forgets every fault, visit and lag that is still to come."""
+        self.faults.waiting.clear()
+        self.visits.clear()
+        for book in self.google.books.values():
+            book.lagging_reads = 0
+
     def arrive_late(self, *, everything: bool = False) -> None:
         """Does the late writes whose time has come."""
         waiting, self.late = self.late, []
@@ -98,6 +106,8 @@ def control(world: World, request: Request, base_url: str) -> Answer:
         world.visits.append(Visit(**body))
     elif name == "late":
         world.arrive_late(everything=True)
+    elif name == "calm":
+        world.calm()
     elif name == "google":
         _set_google(world.google, body)
     else:
@@ -107,7 +117,8 @@ def control(world: World, request: Request, base_url: str) -> Answer:
 
 def _look(world: World, name: str, rest: str, base_url: str) -> Answer:
     if name == "requests":
-        return json_answer({"requests": world.log, "unmatched": world.unmatched, "late": len(world.late)})
+        waiting = {"late": len(world.late), "visits": len(world.visits)}
+        return json_answer({"requests": world.log, "unmatched": world.unmatched, **waiting})
     if name == "credentials":
         return json_answer(oauth.credentials(rest, base_url))
     if name == "spreadsheets" and rest in world.google.books:

@@ -20,6 +20,7 @@ class Computed:
         self._book, self._now = book, now
         self._results: dict[tuple[int, int, int], Value] = {}
         self._spilled: dict[int, dict[tuple[int, int], Value]] = {sheet.id: {} for sheet in book.sheets}
+        self._last_spilled: dict[tuple[int, int], int] = {}
         self._under_way: set[tuple[int, int, int]] = set()
         for sheet in book.sheets:
             for row, cells in enumerate(sheet.rows):
@@ -34,6 +35,11 @@ class Computed:
         if cell.entered:
             return cell.literal
         return self._spilled[sheet.id].get((row, column))
+
+    def width(self, sheet: Sheet, row: int) -> int:
+        """How many cells of a row may hold or show anything."""
+        last = max(sheet.rows[row], default=-1)
+        return max(last, self._last_spilled.get((sheet.id, row), -1)) + 1
 
     def last_filled(self, sheet: Sheet) -> int:
         """How many rows from the top hold anything, spilled values included."""
@@ -68,7 +74,11 @@ class Computed:
         }
         if any(sheet.cell(*target).entered for target in targets):
             return "#REF!"
-        self._spilled[sheet.id].update({target: value for target, value in targets.items() if value is not None})
+        for (down, across), value in targets.items():
+            if value is not None:
+                self._spilled[sheet.id][down, across] = value
+                widest = self._last_spilled.get((sheet.id, down), -1)
+                self._last_spilled[sheet.id, down] = max(across, widest)
         return result.rows[0][0]
 
     def _block(self, title: str, text: str) -> Array:

@@ -66,8 +66,8 @@ def _describe_sheet(book: Book, sheet: Sheet, computed: Computed | None) -> dict
 
 
 def _describe_row(sheet: Sheet, row: int, computed: Computed) -> dict[str, Any]:
-    values = []
-    for column in range(sheet.column_count):
+    values: list[dict[str, Any]] = []
+    for column in range(computed.width(sheet, row)):
         cell, shown = sheet.cell(row, column), computed.value(sheet, row, column)
         parts = {
             "userEnteredValue": dict(cell.entered),
