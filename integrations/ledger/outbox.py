@@ -8,34 +8,38 @@ answer was lost did not arrive. That is `expire` and the lane's `outcome`, and i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
+from sqlalchemy import Connection, and_, select, update
 
+from integrations.ledger.claims import (
+    PERSON_CAP,
+    WITHOUT_CAP,
+    WITHOUT_PERSON_CAP,
+    due,
+    had_enough,
+    letters_later_today,
+    taken_today,
+    wait,
+    wait_for_room,
+)
 from integrations.ledger.consents import facts_of
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import MESSAGE, RECEIPT, SHARED_ADDRESS, load_message
 from integrations.ledger.people import find_person
 from integrations.ledger.tables import lane as lane_table
-from integrations.ledger.tables import message, person
+from integrations.ledger.tables import message
 from network.consent import ConsentFacts
 from network.members import Person
 from network.messages import Claim, Message, Receipt, Ruling, State, Stream
 from network.ports import Limits
 
-DAILY_CAP = "daily cap"
-PERSON_CAP = "enough mail for this person for now"
-
-_WITHOUT_CAP = (Stream.ANSWER, Stream.OFFICE)  # what was asked for, and the office's own mail
-_WITHOUT_PERSON_CAP = (*_WITHOUT_CAP, Stream.NEWSLETTER)
-# An issue to many readers never keeps letters from one person to another waiting.
-_LAST = case((message.c.stream == Stream.NEWSLETTER, 1), else_=0)
-_PAGE = 200
 _REFUSALS_THAT_PAUSE = 5
 _LOOK_AGAIN = timedelta(minutes=30)
 _TRY_AGAIN = timedelta(minutes=5)
+_LONGEST_WAIT = 24  # times five minutes
 
 
 class LedgerOutbox:
@@ -64,21 +68,21 @@ class LedgerOutbox:
         with self._ledger.write() as connection:
             if self._ledger.lock_lane(connection, limits.lane).paused:
                 return []
-            room = limits.lane_day - _taken_today(connection, limits)
-            kept = _letters_later_today(connection, now, limits)
-            for row in _due(connection, now, has_room=room > 0):
+            room = limits.lane_day - taken_today(connection, limits)
+            kept = letters_later_today(connection, now, limits)
+            for row in due(connection, now, has_room=room > 0):
                 if len(claims) == count:
                     break
                 stream = Stream(row.stream)
-                if stream not in _WITHOUT_CAP and room <= (kept if stream is Stream.NEWSLETTER else 0):
+                if stream not in WITHOUT_CAP and room <= (kept if stream is Stream.NEWSLETTER else 0):
                     continue
-                if stream not in _WITHOUT_PERSON_CAP and _had_enough(connection, row, limits):
-                    _wait(connection, row.key, PERSON_CAP, limits.day_starts + timedelta(days=1))
+                if stream not in WITHOUT_PERSON_CAP and had_enough(connection, row, limits):
+                    wait(connection, row.key, PERSON_CAP, limits.day_starts + timedelta(days=1))
                 else:
-                    room -= stream not in _WITHOUT_CAP
+                    room -= stream not in WITHOUT_CAP
                     claims.append(_take(connection, row, owner, now, limits))
             if room <= kept:
-                _wait_for_room(connection, now, limits, has_room=room > 0)
+                wait_for_room(connection, now, limits, has_room=room > 0)
         return claims
 
     def prepare(self, claim: Claim, handle: Mapping[str, str], now: datetime) -> bool:
@@ -114,7 +118,9 @@ class LedgerOutbox:
         if receipt is not None:
             values["receipt"] = RECEIPT.dump(receipt)
         if state is State.QUEUED:
-            values |= {"reserved_at": None, "look_again_at": now + _TRY_AGAIN}
+            # Longer each time, so that a mail which the server keeps putting off holds no other up.
+            later = _TRY_AGAIN * min(2 ** (claim.attempt - 1), _LONGEST_WAIT)
+            values |= {"reserved_at": None, "look_again_at": now + later}
         elif state in (State.FAILED, State.SKIPPED, State.MISSED):
             values["reserved_at"] = None
         with self._ledger.write() as connection:
@@ -159,105 +165,6 @@ def _refresh_words(connection: Connection, row: dict[str, Any]) -> bool:
         fresh = {name: row[name] for name in ("body", "not_after", "changed_at")}
         connection.execute(update(message).where(message.c.key == row["key"]).values(look_again_at=None, **fresh))
     return True
-
-
-def _due(connection: Connection, now: datetime, *, has_room: bool) -> Iterator[Any]:
-    """Every message that may be claimed now, oldest first, in pages so that memory stays small."""
-    after: tuple[int, datetime, str] | None = None
-    while page := connection.execute(_due_page(now, after, has_room)).all():
-        yield from page
-        after = (page[-1].rank, page[-1].due_at, page[-1].key)
-
-
-def _due_page(now: datetime, after: tuple[int, datetime, str] | None, has_room: bool) -> Select[Any]:
-    statement = (
-        select(message, _LAST.label("rank"))
-        .where(
-            message.c.state == State.QUEUED,
-            message.c.due_at <= now,
-            message.c.not_after > now,
-            # A cap may have been raised since; any other wait has its own end.
-            or_(message.c.look_again_at.is_(None), message.c.look_again_at <= now, message.c.reason == DAILY_CAP),
-        )
-        .order_by(_LAST, message.c.due_at, message.c.key)
-        .limit(_PAGE)
-        .with_for_update(skip_locked=True)
-    )
-    if not has_room:
-        statement = statement.where(message.c.stream.in_(_WITHOUT_CAP))
-    if after is not None:
-        rank, due_at, key = after
-        later = or_(message.c.due_at > due_at, and_(message.c.due_at == due_at, message.c.key > key))
-        statement = statement.where(or_(rank < _LAST, and_(_LAST.in_([rank]), later)))
-    return statement
-
-
-def _taken_today(connection: Connection, limits: Limits) -> int:
-    return (
-        connection.scalar(
-            select(func.count())
-            .select_from(message)
-            .where(
-                message.c.lane == limits.lane,
-                message.c.reserved_at >= limits.day_starts,
-                message.c.stream.not_in(_WITHOUT_CAP),
-            )
-        )
-        or 0
-    )
-
-
-def _had_enough(connection: Connection, row: Any, limits: Limits) -> bool:
-    """Counts this person's and this address's mail, with the person's row locked so that no other claim counts too."""
-    connection.execute(select(person.c.id).where(person.c.id == row.person_id).with_for_update())
-    today, week = connection.execute(
-        select(
-            func.coalesce(func.sum(case((message.c.reserved_at >= limits.day_starts, 1), else_=0)), 0),
-            func.count(),
-        ).where(
-            or_(message.c.person_id == row.person_id, message.c.address == row.address),
-            message.c.reserved_at >= min(limits.week_starts, limits.day_starts),
-            message.c.stream.not_in(_WITHOUT_PERSON_CAP),
-        )
-    ).one()
-    return bool(today >= limits.caps.per_person_day or week >= limits.caps.per_person_week)
-
-
-def _wait(connection: Connection, key: str, reason: str, until: datetime) -> None:
-    connection.execute(update(message).where(message.c.key == key).values(reason=reason, look_again_at=until))
-
-
-def _letters_later_today(connection: Connection, now: datetime, limits: Limits) -> int:
-    """How many letters to one person are still to go today: their room is kept from an issue's many copies."""
-    tonight = limits.day_starts + timedelta(days=1)
-    return (
-        connection.scalar(
-            select(func.count())
-            .select_from(message)
-            .where(
-                message.c.state == State.QUEUED,
-                message.c.due_at > now,
-                message.c.due_at < tonight,
-                message.c.stream.not_in((*_WITHOUT_CAP, Stream.NEWSLETTER)),
-            )
-        )
-        or 0
-    )
-
-
-def _wait_for_room(connection: Connection, now: datetime, limits: Limits, *, has_room: bool) -> None:
-    """Says of everything that found no place today why it waits; with room left that is only an issue's copies."""
-    waits = message.c.stream == Stream.NEWSLETTER if has_room else message.c.stream.not_in(_WITHOUT_CAP)
-    connection.execute(
-        update(message)
-        .where(
-            message.c.state == State.QUEUED,
-            message.c.due_at <= now,
-            waits,
-            or_(message.c.look_again_at.is_(None), message.c.look_again_at <= now),
-        )
-        .values(reason=DAILY_CAP, look_again_at=limits.day_starts + timedelta(days=1))
-    )
 
 
 def _take(connection: Connection, row: Any, owner: str, now: datetime, limits: Limits) -> Claim:

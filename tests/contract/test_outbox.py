@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from integrations.ledger.claims import DAILY_CAP, PERSON_CAP
 from integrations.ledger.consents import LedgerConsents
 from integrations.ledger.engine import Ledger
-from integrations.ledger.outbox import DAILY_CAP, PERSON_CAP, LedgerOutbox
+from integrations.ledger.outbox import LedgerOutbox
 from integrations.ledger.people import LedgerPeople
 from integrations.ledger.records import LedgerLanes, LedgerRecords
 from network.consent import ConsentFact, FactKind, may_write
