@@ -57,6 +57,14 @@ def name_key(name: str) -> str:
     return " ".join([word for word in words if word not in _LEGAL] or words)
 
 
+def name_in_prose(name: str) -> str:
+    """The name as it reads inside a sentence: federal files invert some, "Snohomish, County of" and "…, The"."""
+    turned = re.fullmatch(rf"(.+?)\s*,\s*((?:{_PLACES}) of|the)", name.strip(), re.IGNORECASE)
+    if turned is None:
+        return name
+    return f"{turned[2]} {turned[1]}" if turned[2].casefold() != "the" else f"the {turned[1]}"
+
+
 def tidy_name(name: object) -> str:
     """Returns a name for the screen: single blanks, no stray ones; letters, accents and capitals stay as they are."""
     return " ".join(unicodedata.normalize("NFC", str(name if name is not None else "")).replace("\u200b", "").split())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from network.duplicates import suggest_duplicates
 from network.programs import Delegate, Grant, ProgramType
-from network.recipient_names import is_known_by_name_alone, name_key, name_of_slug, tidy_name
+from network.recipient_names import is_known_by_name_alone, name_in_prose, name_key, name_of_slug, tidy_name
 from network.recipients import ProgramIndex, delegates_elsewhere, join_recipients, match_member
 from tests.builders import a_member
 
@@ -214,3 +214,17 @@ def test_namesakes_in_several_states_are_suggested() -> None:
     assert ("ks-community-action", "ma-community-action") in pairs
     for order in permutations(programs, len(programs) if len(programs) < 4 else 2):
         assert {(each.one, each.other) for each in suggest_duplicates(order)} <= pairs
+
+
+@pytest.mark.parametrize(
+    ("filed", "said"),
+    [
+        ("Snohomish, County of", "County of Snohomish"),
+        ("Confederated Tribes of the Colville Reservation, The", "the Confederated Tribes of the Colville Reservation"),
+        ("Neighborhood House, Incorporated", "Neighborhood House, Incorporated"),
+        ("The Tulalip Tribes of Washington", "The Tulalip Tribes of Washington"),
+        ("Holyoke, Chicopee, Springfield Head Start, Inc.", "Holyoke, Chicopee, Springfield Head Start, Inc."),
+    ],
+)
+def test_an_inverted_federal_name_reads_well_inside_a_letter(filed: str, said: str) -> None:
+    assert name_in_prose(filed) == said
