@@ -18,7 +18,7 @@ Consent, exits, approval and the send window are looked at again in the transact
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from network.approvals import Approval, Decision
 from network.cadence import Place, next_send_time
 from network.consent import ConsentFacts, Reason, may_write
 from network.members import Person
-from network.messages import GO, Message, Ruling, Stream
+from network.messages import GO, Balance, Message, Ruling, Stream
 from network.ports import LaneState, Limits
 from network.preferences import Preferences, Sending
 
@@ -35,7 +35,8 @@ NOT_APPROVED = "waits for approval"
 UNDO_TIME = "approved; can still be called back"
 OUTSIDE_WINDOW = "outside the send window"
 
-BATCH = 20  # messages marked dispatching at once: less than five seconds of every lane's rate
+BATCH = 20  # messages claimed at once
+AT_ONCE = timedelta(seconds=5)  # messages marked dispatching together never take longer than this at the lane's rate
 FRESH_FOR = timedelta(minutes=30)  # a reading of sheet or inbox older than this is not relied on
 AWAY_AFTER = timedelta(hours=24)
 
@@ -43,6 +44,20 @@ AWAY_AFTER = timedelta(hours=24)
 _FINAL = frozenset({Reason.SAID_NO, Reason.BOUNCED, Reason.NO_NEWSLETTER, Reason.MARKED, Reason.LEFT})
 # What the office writes to itself and what a person just asked for may go at any hour.
 _AT_ANY_HOUR = frozenset({Stream.OFFICE, Stream.ANSWER})
+
+
+@dataclass(slots=True)
+class OutboxReport:
+    """What one run of the outbox did and how the whole ledger balances after it."""
+
+    balance: Balance = field(default_factory=Balance)
+    sent: int = 0
+    tests: int = 0  # copies to the reply-to address while Sending is "only to me"
+    looked_up: int = 0
+    not_sure: int = 0
+    refused: int = 0
+    held: str = ""  # why nothing (more) was dispatched; blank when everything due was
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,15 @@ def limits_at(now: datetime, preferences: Preferences, lane: str, state: LaneSta
         lane=lane,
         lane_day=min(caps.first_day, caps.per_day) if is_first else caps.per_day,
     )
+
+
+def next_stride(stride: int, took: timedelta) -> int:
+    """How many messages to mark dispatching next, after `stride` of them took so long: twice as many while that fits.
+
+    A crash leaves only these unclear, and a long wait for each of them cannot outlast their claims.
+    """
+    fitting = int(AT_ONCE * stride / took) if took > timedelta(0) else BATCH
+    return max(1, min(2 * stride, fitting, BATCH))
 
 
 def is_fresh(read_at: str | None, now: datetime) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from network.approvals import Approval, ApprovalRequest, Decision
 from network.consent import ConsentFact, ConsentFacts
 from network.goals import Snapshot
 from network.members import Person
-from network.messages import FINAL_STATES, Balance, Claim, Message, MessageRecord, Receipt, Ruling, State
+from network.messages import FINAL_STATES, Balance, Claim, Message, MessageRecord, Receipt, Ruling, State, Stream
 from network.newsletter import IssueRecord
 from network.ports import Event, LaneState, Limits, PeoplePlan
 from network.programs import Program
@@ -109,6 +109,9 @@ class FakeEnrollments:
         self.enrollments |= {(each.person_id, each.track, each.cycle): each for each in enrollments}
 
 
+_WITHOUT_CAP = (Stream.ANSWER, Stream.OFFICE)
+
+
 @dataclass
 class FakeOutbox:
     """Messages by key: both `Outbox` and `Ledgerbook`, because they are two views of one table."""
@@ -116,6 +119,7 @@ class FakeOutbox:
     rows: dict[str, MessageRecord] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     reserved: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # key -> when, lane
+    look_again: dict[str, datetime] = field(default_factory=dict)  # a queued message that waits is not claimed before
     people: FakePeople | None = None
     consents: FakeConsents | None = None
 
@@ -134,7 +138,9 @@ class FakeOutbox:
         )
         for row in due:
             message = row.message
-            if len(taken) < count and message.due_at <= now <= message.not_after and self._has_room(message, limits):
+            waits = self.look_again.get(message.key, now) > now
+            is_due = message.due_at <= now <= message.not_after and not waits
+            if len(taken) < count and is_due and self._has_room(message, limits):
                 claim = Claim(message, owner, row.attempt + 1, now + limits.lease)
                 self.claims[message.key] = claim
                 self.reserved[message.key] = (now, limits.lane)
@@ -158,6 +164,7 @@ class FakeOutbox:
             else:
                 self._move(claim.message.key, State.SKIPPED if ruling.is_final else State.QUEUED, now, ruling.reason)
                 self.reserved.pop(claim.message.key, None)
+                self.look_again[claim.message.key] = ruling.until or now + timedelta(minutes=30)
         return ours
 
     def settle(
@@ -166,6 +173,9 @@ class FakeOutbox:
         if not self._is_ours(claim, State.DISPATCHING, State.CLAIMED):
             return False
         self._move(claim.message.key, state, now, reason, receipt=receipt)
+        if state is State.QUEUED:
+            self.reserved.pop(claim.message.key, None)
+            self.look_again[claim.message.key] = now + timedelta(minutes=5)
         return True
 
     def prepare(self, claim: Claim, handle: Mapping[str, str], now: datetime) -> bool:
@@ -218,8 +228,13 @@ class FakeOutbox:
         return True
 
     def _has_room(self, message: Message, limits: Limits) -> bool:
-        today = [key for key, (at, _) in self.reserved.items() if at >= limits.day_starts]
-        week = [key for key, (at, _) in self.reserved.items() if at >= limits.week_starts]
+        if message.stream in _WITHOUT_CAP:
+            return True
+        capped = {
+            key: at for key, (at, _) in self.reserved.items() if self.rows[key].message.stream not in _WITHOUT_CAP
+        }
+        today = [key for key, at in capped.items() if at >= limits.day_starts]
+        week = [key for key, at in capped.items() if at >= limits.week_starts]
         lane = [key for key in today if self.reserved[key][1] == limits.lane]
         person = message.person_id
         return (

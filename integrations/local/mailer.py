@@ -55,7 +55,9 @@ class LocalMailer:
         return Receipt(self.lane, target.name, now)
 
     def outcome(self, handle: Handle) -> Fate:
-        """Looks for the file: it is there or it is not."""
+        """Looks for the file: it is there or it is not. What another lane had taken is not ours to know."""
+        if "file" not in handle.values:
+            return Fate.UNKNOWN
         return Fate.SENT if (self._folder / handle.values["file"]).exists() else Fate.NOT_SENT
 
     def _put(self, target: Path, body: bytes) -> None:

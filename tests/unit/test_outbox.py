@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from network.approvals import Approval, Decision
 from network.cadence import Place
@@ -14,6 +16,8 @@ from network.consent import ConsentFact, ConsentFacts, FactKind
 from network.members import Status
 from network.messages import Ruling, Stream
 from network.outbox import (
+    AT_ONCE,
+    BATCH,
     NOT_APPROVED,
     OUTSIDE_WINDOW,
     SENDING_IS_OFF,
@@ -21,6 +25,7 @@ from network.outbox import (
     LastLook,
     is_fresh,
     limits_at,
+    next_stride,
     was_away,
 )
 from network.ports import LaneState
@@ -139,3 +144,18 @@ def test_the_office_was_away_after_more_than_a_day() -> None:
     assert was_away((NOON - timedelta(days=7)).isoformat(), NOON) == timedelta(days=7)
     assert was_away((NOON - timedelta(hours=23)).isoformat(), NOON) is None
     assert was_away(None, NOON) is None
+
+
+@given(stride=st.integers(1, BATCH), milliseconds=st.integers(0, 600_000))
+def test_what_is_marked_dispatching_at_once_takes_less_than_five_seconds(stride: int, milliseconds: int) -> None:
+    took = timedelta(milliseconds=milliseconds)
+    following = next_stride(stride, took)
+    assert 1 <= following <= BATCH
+    assert following == 1 or following * took / stride <= AT_ONCE
+
+
+def test_a_quick_lane_soon_takes_a_whole_batch() -> None:
+    stride = 1
+    for _ in range(5):
+        stride = next_stride(stride, timedelta(milliseconds=stride))
+    assert stride == BATCH
