@@ -7,18 +7,20 @@ comes in, so that an approval is bound to exactly what is read.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from urllib.parse import quote
 
+from network.days import day_words, is_over
 from network.errors import PermanentError
 from network.members import IssueKind, Language, Person, RowIssue
 from network.messages import Stream
-from network.placeholders import say_unknown, unknown_placeholders
+from network.placeholders import link_placeholders, say_unknown, unknown_placeholders
 from network.ports import Words
 from network.preferences import Preferences
 from network.programs import TYPE_WORDS, Program
+from network.recipient_names import name_in_prose
 from network.rendering import parse_letter
 from network.sequences import Sequence as Track
 from network.sequences import StepKind
@@ -30,31 +32,8 @@ LEADERS_WORDS = "[Leader's words]"
 LEADERS_WORDS_SETTING = "leader's own words"
 FORWARD_SETTING = "address for forwarded invitations"  # "hmn+[code]@example.org"; blank: the reply address
 NEXT_MEETING = "[Next meeting]"
+_NO_ADDRESS = "[{0}] has no address in this letter. Please take it out, or type the address itself."
 _LANGUAGES = {"english": "en", "en": "en", "spanish": "es", "español": "es", "espanol": "es", "es": "es"}
-_DAYS = {
-    "Monday": "lunes",
-    "Tuesday": "martes",
-    "Wednesday": "miércoles",
-    "Thursday": "jueves",
-    "Friday": "viernes",
-    "Saturday": "sábado",
-    "Sunday": "domingo",
-}
-_MONTHS = {
-    "January": "enero",
-    "February": "febrero",
-    "March": "marzo",
-    "April": "abril",
-    "May": "mayo",
-    "June": "junio",
-    "July": "julio",
-    "August": "agosto",
-    "September": "septiembre",
-    "October": "octubre",
-    "November": "noviembre",
-    "December": "diciembre",
-}
-_ENGLISH_DAY = re.compile(rf"\b({'|'.join(_DAYS)}),? (\d{{1,2}}) ({'|'.join(_MONTHS)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +130,7 @@ def member_fields(
         "First name": member.first_name,
         "Last name": member.last_name,
         "Email": member.email or "",
-        "Program": program.name if program else member.organization,
+        "Program": name_in_prose(program.name if program else member.organization),
         "Organization": member.organization,
         "Role": member.role,
         "Service area": member.service_area,
@@ -159,7 +138,7 @@ def member_fields(
         "Program type": TYPE_WORDS[program_type_of_person(person, program)],
         "Leader": leader or next(iter(preferences.leaders), ""),
         "My name": signer(preferences),
-        "Next meeting": meeting_in(language, preferences.next_meeting),
+        "Next meeting": day_words(preferences.next_meeting, language),
         "Referred by": member.referred_by,
         "Address source": member.address_source,
         "Topics": ", ".join(member.topics),
@@ -168,11 +147,20 @@ def member_fields(
     }
 
 
-def meeting_in(language: str, words: str) -> str:
-    """When we meet, with the day and the month in this language; everything else as it was typed."""
-    if language != Language.SPANISH:
+def without_past_meeting(words: LetterWords, preferences: Preferences, day: date) -> LetterWords:
+    """The words as they are right on that day: no line names a next meeting that is over or not known.
+
+    An approval is for the words with the line: what is left out here says nothing new.
+    """
+    meeting = preferences.next_meeting.strip()
+    if meeting and not is_over(meeting, day):
         return words
-    return _ENGLISH_DAY.sub(lambda day: f"{_DAYS[day[1]]} {day[2]} de {_MONTHS[day[3]]}", words)
+    return replace(words, markdown=without_meeting(words.markdown), text=without_meeting(words.text))
+
+
+def without_meeting(body: str) -> str:
+    """The body without the lines that name the next meeting, and without their gap."""
+    return _without_lines(body, NEXT_MEETING)
 
 
 def signer(preferences: Preferences) -> str:
@@ -251,6 +239,7 @@ def _theirs_over_ours(
             ours = replace(ours, markdown=own.text, text="", preheader="")
     leaders_words = preferences.extra.get(LEADERS_WORDS_SETTING, "").strip()
     problems += _unknown(leaders_words)
+    problems += _without_address(ours, preferences)
     return replace(
         ours,
         markdown=_put_together(ours.markdown, leaders_words, preferences),
@@ -260,15 +249,27 @@ def _theirs_over_ours(
 
 def _put_together(body: str, leaders_words: str, preferences: Preferences) -> str:
     """The body with the leader's words in their place; lines about what we do not have are left out with their gap."""
+    body = body.replace(LEADERS_WORDS, leaders_words) if leaders_words else _without_lines(body, LEADERS_WORDS)
+    return body.strip() if preferences.next_meeting.strip() else without_meeting(body)
+
+
+def _without_lines(body: str, what: str) -> str:
     kept: list[str] = []
     for line in body.split("\n"):
-        is_gone = (LEADERS_WORDS in line and not leaders_words) or (
-            NEXT_MEETING in line and not preferences.next_meeting.strip()
-        )
-        if is_gone or (not line.strip() and kept and not kept[-1].strip()):
+        if what in line or (not line.strip() and kept and not kept[-1].strip()):
             continue
-        kept.append(line.replace(LEADERS_WORDS, leaders_words))
+        kept.append(line)
     return "\n".join(kept).strip()
+
+
+def _without_address(words: LetterWords, preferences: Preferences) -> list[str]:
+    """Sentences about links that a letter cannot have: no address is known for anybody."""
+    has_reply = bool(preferences.reply_to or preferences.sender_address)
+    has_meeting = preferences.extra.get("meeting link", "").startswith("https://")
+    known = {"Sign-up link"} if has_reply else set()
+    known |= {"Meeting link"} if has_meeting else set()
+    used = dict.fromkeys(name for text in (words.markdown, words.text) for name in link_placeholders(text))
+    return [_NO_ADDRESS.format(name) for name in used if name not in known]
 
 
 def _unknown(*texts: str) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from network.cells import fold
+from network.days import day_words
 from network.members import Language
 from network.newsletter import Block
 
@@ -94,7 +95,11 @@ def _new_members(sources: Sources, language: Language, words: Mapping[str, Any])
 
 def _coming(sources: Sources, language: Language, words: Mapping[str, Any]) -> Block | None:
     said = words[language]
-    lines = [said["next_meeting"].format(meeting=_plain(sources.next_meeting))] if sources.next_meeting else []
+    lines = (
+        [said["next_meeting"].format(meeting=_plain(day_words(sources.next_meeting, language)))]
+        if sources.next_meeting
+        else []
+    )
     lines += [
         said["meeting"].format(day=say_date(each.day, language, words), what=_plain(each.what))
         for each in sources.meetings

@@ -21,6 +21,7 @@ MARK_OPENS, MARK_CLOSES = "\ue000", "\ue001"  # private characters: no text of p
 _NOT_IN_MARKS = re.compile(r"[^\w+:]+")
 _MARKS = re.compile(f"{MARK_OPENS}([^{MARK_CLOSES}]*){MARK_CLOSES}")
 _BRACKETS = re.compile(r"(?<![\\\]])\[([^\W\d_][^\[\]\n]{0,38})\](?![(\[]|: *<?https?:)")
+_LINKED = re.compile(r"\]\(\[([^\[\]\n]+)\]\)")  # [words]([Survey link])
 _NAME = r"(?<!\\)\[ *(?:first +name|nombre) *\](?: +\[ *(?:last +name|apellidos?) *\])?"
 _GREETING = re.compile(
     r"^([ \t]*(?:#+ )?)(dear|hi|hello|hola|querid[oa]s?(?:/[oa])?|estimad[oa]s?(?:/[oa])?|good morning|buenos días)"
@@ -70,7 +71,7 @@ PLACEHOLDERS = (
     Placeholder("Survey link", "the survey's address", is_link=True),
     Placeholder("Sign-up link", "where people sign up", is_link=True, aliases=("Signup link",)),
     Placeholder("Day", "the day an answer speaks of", "the day you named", "día indicado"),
-    Placeholder("Closes on", "the last day of a survey", "one of the next days", "uno de los próximos días"),
+    Placeholder("Closes on", "the last day of a survey", "one of the next days", "último día de la encuesta"),
 )
 
 
@@ -84,6 +85,13 @@ def unknown_placeholders(text: str) -> list[str]:
     """The bracketed names that are in no table, in order, each once."""
     names = (match[1] for match in _BRACKETS.finditer(text))
     return list(dict.fromkeys(name for name in names if _fold(name) not in _TABLE))
+
+
+def link_placeholders(text: str) -> list[str]:
+    """The placeholders of links that the text uses, by their names in the table, each once."""
+    names = (match[1] for pattern in (_BRACKETS, _LINKED) for match in pattern.finditer(text))
+    rows = (_TABLE.get(_fold(name)) for name in names)
+    return list(dict.fromkeys(row.name for row in rows if row is not None and row.is_link))
 
 
 def say_unknown(name: str) -> str:

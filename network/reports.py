@@ -14,6 +14,7 @@ class Page:
     title: str
     markdown: str
     counts: Mapping[str, int] = field(default_factory=dict)  # what the table at the end of a run shows
+    short: str = ""  # what the leaders' page repeats of it; blank: all
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

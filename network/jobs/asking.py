@@ -117,12 +117,29 @@ def code_for(office: Office, question: Question) -> str:
         attempt += 1
 
 
-def note_above(question: Question, code: str) -> str:
+def note_above(question: Question, code: str, subject: str, hints: Iterable[str] = ()) -> str:
     """What stands above the sample, so that nobody takes it for the real mail."""
-    return (
-        f"**This is a test, sent to approvers only.** It would go to {question.audience}. To let it go, reply "
-        f"APPROVE {code}, or answer in To do. It starts 15 minutes later, not before its day."
+    above = question_above(
+        code,
+        what=f"{question.title}. Its subject: {subject}",
+        audience=count(question.addressees, "person", "people"),
+        when=f"{say_day(question.day)}, and not before 15 minutes after your yes",
+        hints=hints,
     )
+    return f"**May this go out?** Only approvers get this test.\n\n{above}"
+
+
+def question_above(code: str, *, what: str, audience: str, when: str, hints: Iterable[str] = ()) -> str:
+    """How to answer, first; then what is asked about, who would get it and when it starts."""
+    lines = [
+        ("Your answer", f"reply **APPROVE {code}** to this mail, or answer in *To do*"),
+        ("What", what),
+        ("To whom", audience),
+        ("When", when),
+        ("Not like this", f"change the words in the sheet, and you are asked again. Or reply STOP {code}"),
+        *(("Worth knowing", hint) for hint in hints),
+    ]
+    return "\n".join(f"- **{name}:** {words.rstrip('.')}." for name, words in lines)
 
 
 def ask(office: Office, question: Question, code: str, sample: Content, at: datetime) -> ApprovalRequest:
@@ -160,7 +177,7 @@ def _samples(office: Office, question: Question, sample: Content, at: datetime) 
             person_id="office",
             address=address,
             to_name="",
-            content=Content(f"[Test] {sample.subject}", sample.text, sample.html),
+            content=Content(f"May this go out? {question.title}", sample.text, sample.html),
             due_at=at,
             not_after=at + _ASKED_FOR,
             reply_ref=reply_ref_of(f"{question.item}/{question.fingerprint}/{address}"),

@@ -5,9 +5,11 @@ Their words stand in `templates/answers/`. They are asked for, so they pass a no
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-from network.letters import member_fields, stop_sentence
+from network.cadence import local_day
+from network.days import is_over, long_day
+from network.letters import member_fields, stop_sentence, without_meeting
 from network.members import Language, Person
 from network.messages import Message, MessageRecord, Stream, reply_ref_of
 from network.moments import Moment, OurAnswer
@@ -16,9 +18,6 @@ from network.preferences import Preferences
 from network.rendering import Letterhead, LetterSource, parse_letter
 
 _KEEPS_FOR = timedelta(days=3)  # an answer that is later than that surprises more than it helps
-_MONTHS_ES = (
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905
-)
 _WHY = {Language.ENGLISH: "This answers your mail to us.", Language.SPANISH: "Este correo responde al suyo."}
 _OF_A_NO = frozenset({"stop", "stop-newsletter"})
 
@@ -36,12 +35,12 @@ class Confirmations:
         language = Language.SPANISH if answer.words == "spanish" else person.member.language
         address = moment.sender or person.member.email or ""
         ref = reply_ref_of(f"{Stream.ANSWER}/{answer.words}/{answer.step}/{person.id}")
-        markdown, text = self._texts(answer.words, language, answer.day)
+        markdown, text = self._texts(answer, language, moment)
         content = self._paper().letter(
             markdown.subject,
             markdown.body,
             text.body,
-            member_fields(person, None, self._preferences, reply_ref=ref),
+            member_fields(person, None, self._preferences, language=language, reply_ref=ref),
             _WHY[language],
             "" if answer.words in _OF_A_NO else stop_sentence(language),
             language,
@@ -66,13 +65,12 @@ class Confirmations:
         self._letterhead = self._letterhead or Letterhead.load(self._words, self._preferences)
         return self._letterhead
 
-    def _texts(self, words: str, language: str, day: date | None) -> tuple[LetterSource, LetterSource]:
+    def _texts(self, answer: OurAnswer, language: str, moment: Moment) -> tuple[LetterSource, LetterSource]:
         """The Markdown and the plain text; the day of a LATER stands in them as [Day]."""
-        stem = f"answers/{words}" + (".es" if language == Language.SPANISH else "")
-        said = _say(day, language) if day else ""
+        stem = f"answers/{answer.words}" + (".es" if language == Language.SPANISH else "")
+        said = long_day(answer.day, language) if answer.day else ""
         markdown, text = (self._words.read(f"{stem}.{kind}").replace("[Day]", said) for kind in ("md", "txt"))
+        meeting = self._preferences.next_meeting
+        if not meeting or is_over(meeting, local_day(moment.at, self._preferences)):
+            markdown, text = without_meeting(markdown), without_meeting(text)
         return parse_letter(markdown), parse_letter(text)
-
-
-def _say(day: date, language: str) -> str:
-    return f"{day.day} de {_MONTHS_ES[day.month - 1]}" if language == Language.SPANISH else f"{day:%B} {day.day}"

@@ -59,7 +59,9 @@ def prepare_edition(office: Office, plan: EditionPlan, letterhead: Letterhead, a
         where = office.shelf.put(f"preview/newsletter-{plan.draft.file_name}", clean.html)
         question = replace(question, preview=f"It also stands in {where}.")
         code = code_for(office, question)
-        sample = write_edition(letterhead, plan.draft, words, fields, note=note_above(question, code))
+        hints = [remark.sentence for remark in plan.remarks if not remark.is_error]
+        note = note_above(question, code, plan.draft.subject, hints)
+        sample = write_edition(letterhead, plan.draft, words, fields, note=note)
         ask(office, question, code, sample, at)
         record = replace(record, fingerprint=question.fingerprint)
     save(office, plan.known, record, at)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from network.cadence import local_day
 from network.cells import fold
+from network.days import is_over
 from network.goal_rows import parse_goals
 from network.goals import say
 from network.ideas import you_said_we_did
@@ -45,7 +46,7 @@ def read_sources(office: Office, reading: Reading, issue: Issue, at: datetime) -
         "switched_on": preferences.blocks,
         "joined": len(joined),
         "named": _named(joined, tasks),
-        "next_meeting": preferences.next_meeting,
+        "next_meeting": _next_meeting(preferences, issue),
         "meeting_link": preferences.extra.get("meeting link", ""),
         "goals": _goals(office, reading, preferences, local_day(moment, preferences)),
         "loop": tuple(you_said_we_did([each for each in tasks if _is_before(each, moment)], since)),
@@ -80,6 +81,12 @@ def name_tasks(office: Office, issue: Issue, at: datetime) -> list[NewTask]:
         )
         for person in joined[:_MOST_QUESTIONS]
     ]
+
+
+def _next_meeting(preferences: Preferences, issue: Issue) -> str:
+    """When we meet next; blank where that will be over on the issue's day."""
+    meeting = preferences.next_meeting
+    return "" if issue.send_on is not None and is_over(meeting, issue.send_on) else meeting
 
 
 def _joined(office: Office, ids: Sequence[str] | None, since: datetime, until: datetime) -> list[Person]:

@@ -50,10 +50,12 @@ def prepare_notice(office: Office, plan: NoticePlan, letterhead: Letterhead, at:
     if is_new:
         remember(office, plan.notice, replace(plan.memory, asked=question.fingerprint, stamp=at.isoformat()), at)
     fields = sample_fields(office.preferences())
-    where = office.shelf.put(f"preview/{plan.file_name}", write_notice(office, letterhead, plan, fields, "").html)
+    clean = write_notice(office, letterhead, plan, fields, "")
+    where = office.shelf.put(f"preview/{plan.file_name}", clean.html)
     question = replace(question, preview=f"It also stands in {where}.")
     code = code_for(office, question)
-    ask(office, question, code, write_notice(office, letterhead, plan, fields, "", note_above(question, code)), at)
+    note = note_above(question, code, clean.subject, [each.sentence for each in plan.remarks if not each.is_error])
+    ask(office, question, code, write_notice(office, letterhead, plan, fields, "", note), at)
     return is_new
 
 

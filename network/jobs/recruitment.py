@@ -17,6 +17,7 @@ from network.exits import NOBODY, ColleagueFacts, colleagues_of, exit_reason
 from network.invitations import BY_PHONE, plan
 from network.jobs.recruitment_mail import (
     approval_task,
+    check_letter,
     mails_to_approvers,
     write_letter,
     write_request,
@@ -103,11 +104,15 @@ def plan_recruitment(office: Office, at: datetime) -> RecruitmentPlan:
         return RecruitmentPlan(agenda, problems=problems)
     letterhead = Letterhead.load(office.words, preferences)
     messages = tuple(write_letter(letterhead, due, situation) for due in agenda.letters)
-    requests = tuple(
-        write_request(letterhead, need, preferences, office.approvals, at) for need in agenda.approvals.values()
-    )
-    mails = tuple(mails_to_approvers(letterhead, requests, preferences, at))
-    return RecruitmentPlan(agenda, messages, requests, mails, problems)
+    requests: list[ApprovalRequest] = []
+    hints: dict[str, list[str]] = {}
+    for need in agenda.approvals.values():
+        errors, hints[need.item] = check_letter(letterhead, need, preferences, at)
+        problems += tuple(errors)
+        if not errors:  # nobody is asked about a letter that must be mended first, so it cannot go
+            requests.append(write_request(letterhead, need, preferences, office.approvals, at))
+    mails = tuple(mails_to_approvers(letterhead, requests, preferences, at, hints))
+    return RecruitmentPlan(agenda, messages, tuple(requests), mails, tuple(dict.fromkeys(problems)))
 
 
 def apply_recruitment(

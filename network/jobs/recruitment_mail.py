@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count as count_up
 
 from network.approvals import ApprovalRequest, code_of
-from network.letters import member_fields, stop_sentence, why_sentence
-from network.members import Member, Person, RoleKind, RowKey, Status
+from network.cadence import local_day
+from network.jobs.asking import question_above
+from network.letters import member_fields, stop_sentence, why_sentence, without_past_meeting
+from network.mailcheck import Severity, check_mail, kind_of
+from network.members import Language, Member, Person, RoleKind, RowKey, Status
 from network.messages import Content, Message, State, Stream
 from network.ports import Approvals
 from network.preferences import Preferences
 from network.rendering import Letterhead
 from network.reports import count
+from network.sequences import Sequence as Track
 from network.sequences import StepKind
 from network.situation import ApprovalNeed, DueLetter, Situation
 from network.tasks import NewTask, TaskKind
 from network.tracks import LetterWords
+
+_SUBJECT = re.compile(r"^Subject: (.+)$", re.MULTILINE)
 
 
 def write_letter(letterhead: Letterhead, due: DueLetter, situation: Situation) -> Message:
@@ -30,6 +38,7 @@ def write_letter(letterhead: Letterhead, due: DueLetter, situation: Situation) -
     stream = Stream(due.track.stream)
     person = due.person
     language, words = due.letter.edition(person.member.language)
+    words = without_past_meeting(words, situation.preferences, local_day(due.due_at, situation.preferences))
     ref = _ref(due.key)
     fields = member_fields(
         person, due.program, situation.preferences, language=language, leader=due.leader, reply_ref=ref
@@ -46,7 +55,7 @@ def write_letter(letterhead: Letterhead, due: DueLetter, situation: Situation) -
         not_after=due.not_after,
         language=language,
         reply_ref=ref,
-        in_reply_to=_thread(due, situation) if stream is Stream.RECRUITMENT else "",
+        in_reply_to=_thread(due.track, due.item, due.person, situation) if stream is Stream.RECRUITMENT else "",
         approval_item=due.approval_item,
         fingerprint=due.fingerprint,
     )
@@ -69,7 +78,8 @@ def write_requested(
         ref = _ref(f"{Stream.ANSWER}/{item}/{letter.step}/{person.id}")
         program = situation.programs.get(person.recipient_id or "")
         fields = member_fields(person, program, situation.preferences, language=language, reply_ref=ref)
-        words = letter.editions[language]
+        preferences = situation.preferences
+        words = without_past_meeting(letter.editions[language], preferences, local_day(at, preferences))
         return Message(
             stream=Stream.ANSWER,
             item=item,
@@ -82,6 +92,7 @@ def write_requested(
             not_after=at + timedelta(days=7),
             language=language,
             reply_ref=ref,
+            in_reply_to=_thread(track, enrollment.item, person, situation),
         )
     return None
 
@@ -90,18 +101,7 @@ def write_request(
     letterhead: Letterhead, need: ApprovalNeed, preferences: Preferences, approvals: Approvals, at: datetime
 ) -> ApprovalRequest:
     """The question to the approvers, with the letter as a made-up person would read it, in every language it has."""
-    stream = Stream(need.track.stream)
-    samples = [
-        _written(
-            letterhead,
-            words,
-            stream,
-            _MADE_UP,
-            language=language,
-            fields=member_fields(_MADE_UP, None, preferences, language=language, reply_ref="SAMPLE"),
-        )
-        for language, words in sorted(need.letter.editions.items())
-    ]
+    samples = _samples(letterhead, need, preferences, at).values()
     return ApprovalRequest(
         item=need.item,
         fingerprint=need.fingerprint,
@@ -111,6 +111,20 @@ def write_request(
         addressees=need.addressees,
         sample="\n\n----\n\n".join(f"Subject: {each.subject}\n\n{each.text.strip()}" for each in samples),
     )
+
+
+def check_letter(
+    letterhead: Letterhead, need: ApprovalNeed, preferences: Preferences, at: datetime
+) -> tuple[list[str], list[str]]:
+    """The gate of a letter: what must be mended before anybody is asked about it, and what is worth knowing."""
+    kind = kind_of(Stream(need.track.stream))
+    found = {
+        finding: None
+        for language, sample in _samples(letterhead, need, preferences, at).items()
+        for finding in check_mail(sample, kind, language=language, postal_address=preferences.postal_address)
+    }
+    errors = [f"{need.letter.title}: {each.sentence}" for each in found if each.severity is Severity.ERROR]
+    return errors, [each.sentence for each in found if each.severity is Severity.HINT]
 
 
 def approval_task(request: ApprovalRequest) -> NewTask:
@@ -127,17 +141,26 @@ def approval_task(request: ApprovalRequest) -> NewTask:
 
 
 def mails_to_approvers(
-    letterhead: Letterhead, requests: Sequence[ApprovalRequest], preferences: Preferences, at: datetime
+    letterhead: Letterhead,
+    requests: Sequence[ApprovalRequest],
+    preferences: Preferences,
+    at: datetime,
+    hints: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Message]:
-    """The sample to each approver, to be answered with its code; one mail for each question, ever."""
+    """The sample to each approver, to be answered with its code; one mail for each question, ever.
+
+    `hints` are sentences worth knowing, by the item of the request.
+    """
     mails = []
     for request in requests:
-        quoted = "\n".join(f"> {line}" for line in request.sample.split("\n"))
-        body = (
-            f"{request.title}: {count(request.addressees, 'person', 'people')} now, later ones like them as well.\n\n"
-            f"**Reply APPROVE {request.code}**, and it starts 15 minutes later. Or answer in *To do*. Until then "
-            f"nothing goes.\n\nThis is what they would read (the person is made up):\n\n{quoted}"
+        above = question_above(
+            request.code,
+            what=request.title,
+            audience=f"{count(request.addressees, 'person', 'people')} now, later ones like them as well",
+            when="15 minutes after your yes, on the days and at the hours in *Settings*",
+            hints=(hints or {}).get(request.item, ()),
         )
+        body = f"{above}\n\n## What they would read\n\nThe person is made up.\n\n{_quoted(request.sample)}"
         content = letterhead.office_mail(f"May this go out? {request.title}", body)
         mails += [
             Message(
@@ -157,15 +180,43 @@ def mails_to_approvers(
     return mails
 
 
-def _thread(due: DueLetter, situation: Situation) -> str:
-    """The key of the first letter of the same track that went out; blank for the first."""
-    for step in due.track.steps:
+def _quoted(sample: str) -> str:
+    """The sample as a quotation: each subject stands out, and a line keeps a letter's foot apart."""
+    text = _SUBJECT.sub(r"**Subject: \1**", sample).replace("\n--\n", "\n\n---\n\n")
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def _thread(track: Track, item: str, person: Person, situation: Situation) -> str:
+    """The key of the first letter of this track that went out; blank for the first."""
+    for step in track.steps:
         for name in (step.id, f"{step.id}-again"):
-            key = f"{due.track.stream}/{due.item}/{name}/{due.person.id}"
+            key = f"{track.stream}/{item}/{name}/{person.id}"
             delivery = situation.deliveries.get(key)
             if delivery is not None and delivery.state is State.SENT:
                 return key
     return ""
+
+
+def _samples(letterhead: Letterhead, need: ApprovalNeed, preferences: Preferences, at: datetime) -> dict[str, Content]:
+    """The letter as a made-up person would read it today, in every language it has."""
+    day = local_day(at, preferences)
+    return {
+        language: _written(
+            letterhead,
+            without_past_meeting(words, preferences, day),
+            Stream(need.track.stream),
+            _made_up(language),
+            language=language,
+            fields=member_fields(_made_up(language), None, preferences, language=language, reply_ref="SAMPLE"),
+        )
+        for language, words in sorted(need.letter.editions.items())
+    }
+
+
+def _made_up(language: str) -> Person:
+    if language != Language.SPANISH:
+        return _MADE_UP
+    return replace(_MADE_UP, member=replace(_MADE_UP.member, address_source="la página web del programa"))
 
 
 def _written(

@@ -171,7 +171,7 @@ def _show(office: Office, run: Run, page: Page) -> None:
     """Shows a page and keeps its words for the leaders' page."""
     run.show(page)
     if not run.dry_run:
-        office.cursors.set(digest.page_cursor(page.key), page.markdown, run.at)
+        office.cursors.set(digest.page_cursor(page.key), page.short or page.markdown, run.at)
 
 
 def _publish(office: Office, run: Run, tab: SystemTab) -> None:

@@ -16,8 +16,9 @@ from datetime import date, datetime, timedelta
 from itertools import count as count_up
 
 from network.approvals import Approval, ApprovalRequest, Decision, code_of, fingerprint_of, may_start
-from network.cadence import local_day, next_send_time, not_after, place_of, say_day
+from network.cadence import local_day, next_send_time, not_after, place_of
 from network.consent import ConsentFacts, Reason, may_write
+from network.days import long_day
 from network.ideas import Idea
 from network.letters import member_fields, signer, stop_sentence
 from network.members import ContactBy, Language, Person
@@ -267,7 +268,7 @@ class _Mail:
         markdown, plain = (parse_letter(text) for text in self._texts[letter, language])
         fields = member_fields(person, program, self._preferences) | {
             "Survey link": self.survey.link.replace(_REFERENCE, reference_of(self.survey, person.id)),
-            "Closes on": say_day(_last_day(self.survey)),
+            "Closes on": long_day(_last_day(self.survey), language),
             "My name": signer(self._preferences),
         }
         return self._letterhead.letter(

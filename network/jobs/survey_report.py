@@ -59,13 +59,17 @@ def page(report: SurveyReport) -> Page:
     parts = ["# Surveys"]
     if not report.standings:
         parts.append("No survey is described yet. Type its questions into the tab *Survey questions*.")
-    parts += [_of_survey(standing) for standing in report.standings]
+    asides = []
     if report.waiting:
         rows = [(reason, number) for reason, number in sorted(report.waiting.items())]
-        parts.append("## Invitations that wait\n\n" + table(("Why", "How many"), rows))
+        asides.append("## Invitations that wait\n\n" + table(("Why", "How many"), rows))
     sentences = [*report.problems, *(f"Row {issue.row}: {issue.sentence}" for issue in report.issues)]
     if sentences:
-        parts.append("## To put right in the sheet\n\n" + "\n".join(f"- {sentence}" for sentence in sentences))
+        asides.append("## To put right in the sheet\n\n" + "\n".join(f"- {sentence}" for sentence in sentences))
+    whole, short = (
+        "\n\n".join([*parts, *(_of_survey(each, has_tables=has_tables) for each in report.standings), *asides])
+        for has_tables in (True, False)
+    )
     counts = {
         "answers read": report.fetched,
         "new or changed answers": report.new,
@@ -73,7 +77,7 @@ def page(report: SurveyReport) -> Page:
         "approvals asked for": report.asked,
         "things opened in To do": len(report.tasks),
     }
-    return Page("hmn-surveys", "Surveys", "\n\n".join(parts), counts)
+    return Page("hmn-surveys", "Surveys", whole, counts, short)
 
 
 def result_lines(standings: Sequence[SurveyStanding]) -> tuple[Line, ...]:
@@ -140,13 +144,12 @@ _FOR_THE_OWNER = (
 )
 
 
-def _of_survey(standing: SurveyStanding) -> str:
+def _of_survey(standing: SurveyStanding, *, has_tables: bool) -> str:
     answered, words = _rate(standing)
     parts = [f"## {standing.survey.name}", " ".join(part for part in (answered, words) if part)]
     if standing.result is not None:
-        parts += [
-            _of_question(each) for each in standing.result.questions if each.question.kind is not QuestionKind.TEXT
-        ]
+        counted = [each for each in standing.result.questions if each.question.kind is not QuestionKind.TEXT]
+        parts += [_of_question(each) for each in counted if has_tables]
         if topics := topics_ranked(standing.result):
             wanted = "; ".join(f"{topic} ({number})" for topic, number in topics)
             parts.append(f"**For the next agenda:** {wanted}.")
@@ -155,6 +158,8 @@ def _of_survey(standing: SurveyStanding) -> str:
         if standing.result.small_groups:
             groups = ", ".join(standing.result.small_groups)
             parts.append(f"**Too few to show:** {groups}. *To do* asks somebody to call them.")
+        if not has_tables and counted:
+            parts.append("The answers to each question stand in *HMN results*.")
         parts.append("The written answers stand in the office's folder, for the survey's owner alone.")
     return "\n\n".join(parts)
 

@@ -271,7 +271,7 @@ def test_later_holds_invitations_until_the_day_and_says_so() -> None:
     arrives(desk, "Later in January")
     assert not may_be_written_to(desk)
     assert may_be_written_to_at(desk, NOON.replace(year=2027, month=1, day=2))
-    assert "January 1" in answers_of(desk)[0].content.text
+    assert "Until Friday 1 January you" in answers_of(desk)[0].content.text
 
 
 def test_a_spanish_reader_gets_confirmations_in_spanish() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from integrations.local.words import PackagedWords
@@ -10,12 +12,12 @@ from network.letters import (
     Override,
     forward_address,
     load_letters,
-    meeting_in,
     member_fields,
     overrides_from_text,
     overrides_to_text,
     read_overrides,
     signer,
+    without_past_meeting,
 )
 from network.tabs import Row
 from network.tracks import load_tracks
@@ -109,9 +111,19 @@ def test_forwarded_texts_may_have_an_address_of_their_own() -> None:
 
 
 def test_spanish_letters_name_the_day_in_spanish() -> None:
-    assert meeting_in("es", "Thursday 15 October, 12:00 pm") == "jueves 15 de octubre, 12:00 pm"
-    assert meeting_in("en", "Thursday 15 October") == "Thursday 15 October"
-    assert meeting_in("es", "a las dos, por video") == "a las dos, por video"
+    meets = some_preferences(next_meeting="Thursday 15 October, 12:00 pm")
+    assert member_fields(a_person(), None, meets, language="es")["Next meeting"] == "jueves 15 de octubre, 12:00 pm"
+    assert member_fields(a_person(), None, meets)["Next meeting"] == "Thursday 15 October, 12:00 pm"
+
+
+def test_a_meeting_that_is_over_is_announced_to_nobody() -> None:
+    meets = some_preferences(next_meeting="Thursday 15 October, 12:00 pm")
+    words = load_letters(WORDS, TRACKS, (), meets)["head_start", "letter-1"].editions["en"]
+    assert without_past_meeting(words, meets, date(2026, 10, 15)) == words
+    late = without_past_meeting(words, meets, date(2026, 10, 16))
+    assert "[Next meeting]" not in late.markdown + late.text
+    assert "\n\n\n" not in late.markdown + late.text
+    assert late.markdown.count("\n") == words.markdown.count("\n") - 2
 
 
 def test_a_letter_without_a_subject_is_refused_and_named() -> None:

@@ -121,7 +121,7 @@ def test_an_issue_is_asked_about_once_in_to_do_and_by_mail_as_it_would_look() ->
     assert request.code in task.why
     (test,) = queued(desk, Stream.OFFICE)
     assert test.address == "noor@example.org"
-    assert test.content.subject == "[Test] Lead tests"
+    assert test.content.subject == "May this go out? October 2026, members, English"
     assert f"APPROVE {request.code}" in test.content.text
     assert "Dear Maria, ask the clinic." in test.content.text
     assert desk.issues.all()[0].state is IssueState.WAITING

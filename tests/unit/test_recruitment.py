@@ -682,6 +682,51 @@ def test_the_coordinators_wording_goes_over_ours_and_needs_approval_again(desk: 
     assert content.text.startswith("Dear Ana,\n\ncome and see us.")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Hello [First name],\n\n# One\n\n# Two\n\n[the list](https://bit.ly/x)", "shortened"),
+        ("Hello [First name],\n\n[answer](https://10.0.0.7/form)", "bare number"),
+        ("Hello [First name],\n\n[answer]([Survey link])", "[Survey link] has no address in this letter."),
+        ("Hello [First name],\n\n[join us]([Meeting link])", "[Meeting link] has no address in this letter."),
+    ],
+)
+def test_a_wording_that_no_mail_should_have_is_said_and_nobody_is_asked_about_it(
+    desk: Desk, text: str, said: str
+) -> None:
+    desk.workbook.put(
+        "Messages",
+        ["Letter", "To", "Send on", "Subject", "Text", "Meeting on"],
+        ["Head Start, Letter 1", "", "", "Hello", text, ""],
+    )
+    reading = desk.workbook.read()
+    assert reading is not None
+    keep_letters(desk.office, reading, NOON)
+    invite(desk, "ana")
+    planned = plan_recruitment(desk.office, NOON)
+    assert planned.requests == ()
+    assert planned.samples == ()
+    assert said in " ".join(planned.problems)
+
+
+def test_an_approver_is_told_what_would_make_a_letter_better(desk: Desk) -> None:
+    text = "Hello [First name],\n\n" + "Notwithstanding institutional considerations regarding coordination " * 12
+    desk.workbook.put(
+        "Messages",
+        ["Letter", "To", "Send on", "Subject", "Text", "Meeting on"],
+        ["Head Start, Letter 1", "", "", "A hello", text, ""],
+    )
+    reading = desk.workbook.read()
+    assert reading is not None
+    keep_letters(desk.office, reading, NOON)
+    invite(desk, "ana")
+    [sample] = plan_recruitment(desk.office, NOON).samples
+    assert "Worth knowing: The text asks for about" in sample.content.text
+    first = sample.content.text.partition("What they would read")[0]
+    for words in ("APPROVE", "Head Start, Letter 1, to Head Start programs", "1 person now", "15 minutes after"):
+        assert words in first
+
+
 def test_a_wording_with_an_unknown_placeholder_is_said_and_not_sent(desk: Desk) -> None:
     desk.workbook.put(
         "Messages",

@@ -326,7 +326,7 @@ def test_an_invitation_holds_the_persons_own_link_in_their_language() -> None:
     link = f"https://forms.example.org/f?ref={reference_of(survey, 'p0')}"
     assert link in message.content.text
     assert link in message.content.html
-    assert "Hola Rocío" in message.content.text
+    assert "Hola, Rocío" in message.content.text
     assert "[" not in message.content.subject + message.content.text
 
 
