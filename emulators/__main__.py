@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from emulators.google.oauth import credentials
+from emulators.mailchimp.service import AUDIENCE
 from emulators.server import StandIn
 
 
@@ -23,7 +24,10 @@ def main() -> None:
         key.write_text(json.dumps(credentials("service_account", server.base_url)), encoding="utf-8")
         key.chmod(0o600)
         print(f"HMN_GOOGLE_BASE_URL={server.base_url}")
-        print(f"HMN_GOOGLE_CREDENTIALS={key}", flush=True)
+        print(f"HMN_GOOGLE_CREDENTIALS={key}")
+        print("HMN_MAILCHIMP_API_KEY=stand-in-us6")
+        print(f"HMN_MAILCHIMP_AUDIENCE={AUDIENCE}")
+        print(f"HMN_MAILCHIMP_BASE_URL={server.base_url}/3.0", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
 

@@ -7,11 +7,14 @@
 | GET spreadsheets/ID | | everything in it, cells included |
 | POST spreadsheets/ID/edits | `{"edits": [...]}` | does them now (see `google/editor.py`) |
 | POST spreadsheets/ID/lag | `{"reads": N}` | Drive tells today's version for the next N times |
-| POST edits | `{"spreadsheet", "edits", "method"?, "path"?, "when"?}` | does them when a request matches |
+| POST edits | `{"spreadsheet", "edits", "method"?, "path"?, "when"?}` | does them (or `acts`) when a request matches |
 | POST faults | `{"kind", "when"?, "method"?, "path"?, "times"?, ...}` | see `faults.py` |
 | POST late | | lets every late write happen now |
 | POST calm | | no more faults, visits or lags |
 | POST google | `{"drive"?: bool, "revoke"?: bool, "now"?: iso}` | Drive on or off, tokens end, formulas' clock |
+| POST mailchimp | `{"fake"?, "required"?, "can_schedule"?, "now"?, ...}` | see `mailchimp/acts.py` |
+| POST mailchimp/acts | `{"act", "email"?, ...}` | what people do in Mailchimp itself |
+| GET mailchimp | | every member, campaign and mail |
 | GET credentials/KIND | | `service_account` or `authorized_user` |
 | GET requests | | what was asked, how it was answered, how many paths matched nothing |
 """
@@ -32,16 +35,19 @@ from emulators.google.books import seeded_book
 from emulators.google.editor import apply_edit
 from emulators.google.metadata import describe
 from emulators.google.service import Google
+from emulators.mailchimp import acts
+from emulators.mailchimp.service import Mailchimp
 
 PREFIX = "/_control/"
 
 
 @dataclass(slots=True)
 class Visit:
-    """Edits that a person makes just before or after a request arrives."""
+    """Edits or acts of a person just before or after a request arrives."""
 
-    spreadsheet: str
-    edits: list[dict[str, Any]]
+    spreadsheet: str = ""
+    edits: list[dict[str, Any]] = field(default_factory=list)
+    acts: list[dict[str, Any]] = field(default_factory=list)
     method: str = ""
     path: str = ""
     when: str = "after"
@@ -52,6 +58,7 @@ class World:
     """All that the stand-in knows between two requests."""
 
     google: Google = field(default_factory=Google)
+    mailchimp: Mailchimp = field(default_factory=Mailchimp)
     faults: Faults = field(default_factory=Faults)
     visits: list[Visit] = field(default_factory=list)
     late: list[tuple[Request, Fault]] = field(default_factory=list)
@@ -66,6 +73,15 @@ class World:
                 self.visits.remove(visit)
                 for edit in visit.edits:
                     apply_edit(self.google.books[visit.spreadsheet], edit)
+                for each in visit.acts:
+                    acts.act(self.mailchimp, each)
+
+    def answer(self, request: Request) -> Answer | None:
+        """What the service answers that the path belongs to; None when it is nobody's."""
+        for service in (self.google, self.mailchimp):
+            if service.handles(request.path):
+                return service.answer(request)
+        return None
 
     def calm(self) -> None:
         """Forgets every fault, visit and lag that is still to come."""
@@ -80,7 +96,7 @@ class World:
         for request, fault in waiting:
             fault.after_requests -= 1
             if everything or fault.after_requests < 0:
-                self.google.answer(request)
+                self.answer(request)
             else:
                 self.late.append((request, fault))
 
@@ -108,6 +124,8 @@ def control(world: World, request: Request, base_url: str) -> Answer:
         world.arrive_late(everything=True)
     elif name == "calm":
         world.calm()
+    elif name == "mailchimp":
+        (acts.act if rest == "acts" else acts.set_up)(world.mailchimp, body)
     elif name == "google":
         _set_google(world.google, body)
     else:
@@ -119,6 +137,8 @@ def _look(world: World, name: str, rest: str, base_url: str) -> Answer:
     if name == "requests":
         waiting = {"late": len(world.late), "visits": len(world.visits)}
         return json_answer({"requests": world.log, "unmatched": world.unmatched, **waiting})
+    if name == "mailchimp":
+        return json_answer(acts.look(world.mailchimp))
     if name == "credentials":
         return json_answer(oauth.credentials(rest, base_url))
     if name == "spreadsheets" and rest in world.google.books:

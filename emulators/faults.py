@@ -13,7 +13,10 @@ from typing import Any
 
 from emulators.exchange import Answer, Request, html_answer
 
-KINDS = ("429", "403", "500", "503", "502", "401", "drop", "delay", "late", "invalid_grant")
+KINDS = (
+    *("429", "403", "500", "503", "502", "401", "drop", "delay", "late", "invalid_grant"),
+    *("504", "empty-429", "truncated"),  # moods of Mailchimp; the last one cuts a good answer off
+)
 WHENS = ("before", "after")
 
 

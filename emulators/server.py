@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,8 +14,11 @@ from emulators.control import PREFIX, World, control
 from emulators.exchange import Answer, Request, html_answer, json_answer
 from emulators.faults import words_of
 from emulators.google.answers import faults_of
+from emulators.mailchimp.problems import FAULTS, too_many
 
 HOST = "127.0.0.1"
+MOST_AT_ONCE = 10  # of Mailchimp, for all programs of one user together
+LONGEST_KEPT = 20_000  # bytes of an answer in the log
 _DROP = Answer(0)
 
 
@@ -27,6 +31,8 @@ class StandIn(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
         self.world = World()
         self.lock = threading.Lock()
+        self.counting = threading.Lock()
+        self.asking = 0  # requests to Mailchimp at this moment
 
     @property
     def base_url(self) -> str:
@@ -34,6 +40,18 @@ class StandIn(ThreadingHTTPServer):
 
     def respond(self, request: Request) -> Answer:
         """Answers one request; `_DROP` means that the connection ends without a word."""
+        if not self.world.mailchimp.handles(request.path):
+            return self._respond(request)
+        with self.counting:
+            self.asking += 1
+            is_too_many = self.asking > MOST_AT_ONCE
+        try:
+            return too_many() if is_too_many else self._respond(request)
+        finally:
+            with self.counting:
+                self.asking -= 1
+
+    def _respond(self, request: Request) -> Answer:
         with self.lock:
             if request.path.startswith(PREFIX):
                 try:
@@ -56,16 +74,17 @@ class StandIn(ThreadingHTTPServer):
             answer = self._lost(request, fault)
         else:
             answer = self._ask(request)
-            if fault and fault.kind != "delay":
+            if fault and fault.kind == "truncated":
+                answer = replace(answer, body=answer.body[: len(answer.body) // 2])
+            elif fault and fault.kind != "delay":
                 answer = self._lost(request, fault)
         world.visit(request, "after")
         world.log.append(_logged(request, answer, fault.kind if fault else ""))
         return answer
 
     def _ask(self, request: Request) -> Answer:
-        if self.world.google.handles(request.path):
-            answer = self.world.google.answer(request)
-        else:
+        answer = self.world.answer(request)
+        if answer is None:
             answer = html_answer(404, "The requested URL was not found on this server.")
         if answer.status in {404, 501} and answer.content_type.startswith("text/html"):
             self.world.unmatched += 1
@@ -74,7 +93,10 @@ class StandIn(ThreadingHTTPServer):
     def _lost(self, request: Request, fault: Any) -> Answer:
         if fault.kind == "401":
             self.world.google.tokens.revoke()
-        return _DROP if fault.kind == "drop" else words_of(fault, faults_of(request.path))
+        if fault.kind == "drop":
+            return _DROP
+        is_mailchimp = self.world.mailchimp.handles(request.path)
+        return words_of(fault, FAULTS if is_mailchimp else faults_of(request.path))
 
 
 def _logged(request: Request, answer: Answer, fault: str) -> dict[str, Any]:
@@ -82,7 +104,9 @@ def _logged(request: Request, answer: Answer, fault: str) -> dict[str, Any]:
         body = request.parsed()
     except ValueError:
         body = request.body.decode(errors="replace")
+    is_short = len(answer.body) < LONGEST_KEPT and "json" in answer.content_type
     return {
+        "answer": answer.body.decode(errors="replace") if is_short else "",
         "method": request.method,
         "path": request.path,
         "query": request.query,

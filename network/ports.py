@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from network.approvals import Approval, ApprovalRequest
+from network.audience import AudienceAnswer, Subscriber
+from network.campaigns import CampaignDraft, CampaignStatus
 from network.consent import ConsentFact, ConsentFacts
 from network.goals import Snapshot
 from network.members import Person
@@ -88,70 +90,55 @@ class Inbox(Protocol):
         """Returns what arrived after the cursor `since`, oldest first, and the new cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """Somebody in the newsletter's audience."""
-
-    address: str
-    status: str  # "subscribed", "unsubscribed", "cleaned", "pending", "archived"
-    fields: Mapping[str, str]
-    tags: frozenset[str] = frozenset()
-
-
 class Audience(Protocol):
     """The newsletter's subscribers, wherever they are kept."""
 
     def changes(self, since: str | None) -> tuple[Sequence[Subscriber], str]:
-        """Returns subscribers changed since the cursor, and the new cursor."""
+        """Returns subscribers changed since the cursor (some of them again), and the new cursor; None reads everybody.
 
-    def apply(
-        self, add: Sequence[Subscriber], change: Sequence[Subscriber], remove: Sequence[str]
-    ) -> Mapping[str, str]:
-        """Adds, updates (never a status) and archives; returns address -> sentence for those that could not be."""
+        Archived ones are told of only when everybody is read.
+        """
+
+    def apply(self, add: Sequence[Subscriber], change: Sequence[Subscriber], remove: Sequence[str]) -> AudienceAnswer:
+        """Adds, updates (never a status) and archives.
+
+        One to add whose status is "archived" is brought back, if nothing happened there since its `changed_at`.
+        """
 
     def refuse(self, addresses: Sequence[str]) -> None:
         """Records a no said elsewhere: the only status ever written to an existing subscriber."""
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignDraft:
-    """One edition of one issue, ready to be handed over."""
-
-    title: str
-    subject: str
-    preview: str
-    html: str
-    text: str
-    tags: frozenset[str]  # who gets it
-    recipients: tuple[str, ...]  # addresses, where the adapter delivers itself
-    reply_to: str
-    from_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignStatus:
-    """What became of a campaign."""
-
-    id: str
-    state: str  # "draft", "scheduled", "sending", "sent"
-    recipients: int
-    sent_at: datetime | None = None
-
-
 class Campaigns(Protocol):
-    """Where issues are handed over and sent once."""
+    """Where issues are handed over and sent once. `merge` has the provider's own tag for each placeholder it fills."""
 
-    def find(self, title: str) -> CampaignStatus | None:
-        """Finds the one campaign of exactly this title; more than one stops for a person."""
+    merge: Mapping[str, str]  # "First name" -> its tag; "stop link" -> the tag of the link that ends the newsletter
 
-    def put(self, draft: CampaignDraft) -> CampaignStatus:
-        """Creates or refreshes the draft of this title; repeatable until it is sent."""
+    def begin(self, draft: CampaignDraft) -> CampaignStatus:
+        """Finds the one campaign of exactly this title, or makes it, with nobody to get it and no words yet.
 
-    def send(self, campaign_id: str) -> None:
-        """Sends once; an unclear answer is looked up with `find`, never repeated."""
+        Keep its id before anything else. More than one of this title stops for a person. After a TransientError with
+        `request_left` wait ten minutes: it may still appear.
+        """
 
-    def report(self, campaign_id: str) -> Mapping[str, float]:
-        """Delivered, bounced, unsubscribed, clicked, as far as known."""
+    def put(self, campaign_id: str, draft: CampaignDraft) -> CampaignStatus:
+        """Gives a draft its words and readers and reads it back; repeatable until it is sent.
+
+        Raises PermanentError when what stands there is not what was put, above all when it would go to everybody.
+        """
+
+    def send(self, campaign_id: str, at: datetime | None = None) -> None:
+        """Sends once, or schedules for `at` (a quarter of an hour in UTC); what is already on its way stays so.
+
+        An unclear answer is a TransientError with `request_left`: look, never repeat. UnsupportedFeature when the
+        provider does not schedule; PermanentError with its reasons when the campaign is not ready.
+        """
+
+    def recall(self, campaign_id: str) -> None:
+        """Makes a scheduled campaign a draft again."""
+
+    def look(self, campaign_id: str, *, with_report: bool = False) -> CampaignStatus | None:
+        """How it stands; None when it is gone."""
 
 
 class SurveySource(Protocol):

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from network.errors import PermanentError
+from network.audience import AudienceAnswer, NotTaken, Subscriber
+from network.campaigns import CampaignDraft, CampaignStatus
+from network.errors import PermanentError, TransientError, UnsupportedFeature
 from network.goals import Snapshot
 from network.messages import Fate, Message, Receipt
-from network.ports import CampaignDraft, CampaignStatus, Handle, Incoming, Subscriber
+from network.ports import Handle, Incoming
 from network.surveys import Response
 from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab
 
@@ -111,62 +113,143 @@ class FakeInbox:
 
 @dataclass
 class FakeAudience:
-    """Subscribers by address."""
+    """Subscribers by address; `act` is what a person or an administrator does there."""
 
     subscribers: dict[str, Subscriber] = field(default_factory=dict)
-    refused: list[str] = field(default_factory=list)
-    refusals: dict[str, str] = field(default_factory=dict)  # address -> why it cannot be added
+    refusals: dict[str, NotTaken] = field(default_factory=dict)  # address -> why it cannot be added
+    reads: int = 0
+    writes: int = 0
+    now: datetime = datetime(2026, 10, 1, tzinfo=UTC)
 
     def changes(self, since: str | None) -> tuple[Sequence[Subscriber], str]:
-        return list(self.subscribers.values()), "1"
+        self.reads += 1
+        known = list(self.subscribers.values())
+        if since is not None:
+            known = [each for each in known if each.status != "archived" and str(each.changed_at) >= since]
+        return known, max((str(each.changed_at) for each in self.subscribers.values()), default=since or "")
 
-    def apply(
-        self, add: Sequence[Subscriber], change: Sequence[Subscriber], remove: Sequence[str]
-    ) -> Mapping[str, str]:
+    def apply(self, add: Sequence[Subscriber], change: Sequence[Subscriber], remove: Sequence[str]) -> AudienceAnswer:
+        self.writes += 1
+        not_taken: dict[str, NotTaken] = {}
+        archived = set()
         for each in add:
-            if each.address not in self.refusals:
-                self.subscribers[each.address] = each
+            known = self.subscribers.get(each.address)
+            if each.address in self.refusals:
+                not_taken[each.address] = self.refusals[each.address]
+            elif known is None or (
+                known.status == "archived" and each.changed_at and str(known.changed_at) <= str(each.changed_at)
+            ):
+                self._keep(replace(each, status="subscribed", opted_in_at=None))
+            elif known.status == "archived":
+                not_taken[each.address] = NotTaken.ARCHIVED
         for each in change:
-            status = self.subscribers[each.address].status
-            self.subscribers[each.address] = replace(each, status=status)
+            self._keep(replace(each, status=self.subscribers[each.address].status))
         for address in remove:
-            self.subscribers[address] = replace(self.subscribers[address], status="archived")
-        return {each.address: self.refusals[each.address] for each in add if each.address in self.refusals}
+            if self.subscribers[address].status in ("subscribed", "pending"):
+                self._keep(replace(self.subscribers[address], status="archived"))
+                archived.add(address)
+        touched = [*(each.address for each in (*add, *change)), *remove]
+        seen = [self.subscribers[address] for address in touched if address in self.subscribers]
+        return AudienceAnswer(not_taken, tuple(seen), frozenset(archived))
 
     def refuse(self, addresses: Sequence[str]) -> None:
-        self.refused += addresses
+        self.writes += 1
         for address in addresses:
-            known = self.subscribers.get(address, Subscriber(address, "unsubscribed", {}))
-            self.subscribers[address] = replace(known, status="unsubscribed")
+            if (known := self.subscribers.get(address)) is not None and known.status in ("subscribed", "pending"):
+                self._keep(replace(known, status="unsubscribed"))
+
+    def act(self, address: str, status: str, *, is_own: bool = False) -> None:
+        """The person themselves (`is_own`: by the form) or somebody at the office changes a status there."""
+        known = self.subscribers.get(address, Subscriber(address, status, {}))
+        self._keep(replace(known, status=status))
+        if is_own:
+            self.subscribers[address] = replace(self.subscribers[address], opted_in_at=self.now)
+
+    def _keep(self, subscriber: Subscriber) -> None:
+        self.now += timedelta(seconds=1)
+        self.subscribers[subscriber.address] = replace(subscriber, changed_at=self.now)
 
 
 @dataclass
 class FakeCampaigns:
-    """Campaigns by title; each is sent at most once."""
+    """Campaigns by id; each is sent at most once, to those of its readers who are subscribed at that moment."""
 
+    audience: FakeAudience = field(default_factory=FakeAudience)
+    merge: Mapping[str, str] = field(
+        default_factory=lambda: {"First name": "*|FNAME|*", "Program": "*|HMNPROGRAM|*", "stop link": "*|UNSUB|*"}
+    )
     drafts: dict[str, CampaignDraft] = field(default_factory=dict)
     statuses: dict[str, CampaignStatus] = field(default_factory=dict)
-    sends: list[str] = field(default_factory=list)
+    scheduled: dict[str, datetime] = field(default_factory=dict)
+    mailed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reports: dict[str, dict[str, float]] = field(default_factory=dict)
+    can_schedule: bool = True
+    loses_answers: int = 0  # how many of the next sends happen without an answer
+    drops: int = 0  # how many of the next sends never arrive
+    everybody: bool = False  # the known fault: the list of readers is lost
 
-    def find(self, title: str) -> CampaignStatus | None:
-        return self.statuses.get(title)
+    def begin(self, draft: CampaignDraft) -> CampaignStatus:
+        for known in self.statuses.values():
+            if self.drafts[known.id].title == draft.title:
+                return known
+        made = CampaignStatus(f"c{len(self.statuses) + 1}", "draft", 0)
+        self.statuses[made.id], self.drafts[made.id] = made, replace(draft, recipients=())
+        return made
 
-    def put(self, draft: CampaignDraft) -> CampaignStatus:
-        if (known := self.statuses.get(draft.title)) is not None and known.state != "draft":
+    def put(self, campaign_id: str, draft: CampaignDraft) -> CampaignStatus:
+        if self.statuses[campaign_id].state != "draft":
             raise PermanentError("This issue was already handed over.")
-        self.drafts[draft.title] = draft
-        self.statuses[draft.title] = CampaignStatus(draft.title, "draft", len(draft.recipients))
-        return self.statuses[draft.title]
+        self.drafts[campaign_id] = draft
+        reached = len(self._readers(campaign_id))
+        self.statuses[campaign_id] = replace(self.statuses[campaign_id], recipients=reached)
+        return self.statuses[campaign_id]
 
-    def send(self, campaign_id: str) -> None:
-        if campaign_id in self.sends:
-            raise PermanentError("This issue was already sent.")
-        self.sends.append(campaign_id)
+    def send(self, campaign_id: str, at: datetime | None = None) -> None:
+        if self.statuses[campaign_id].state != "draft":
+            return
+        if at is not None and not self.can_schedule:
+            raise UnsupportedFeature("This plan does not schedule.")
+        if self.drops:
+            self.drops -= 1
+            raise TransientError("No answer.", request_left=True)
+        if at is None:
+            self.go(campaign_id)
+        else:
+            assert at.minute % 15 == 0
+            self.scheduled[campaign_id] = at
+            self.statuses[campaign_id] = replace(self.statuses[campaign_id], state="scheduled")
+        if self.loses_answers:
+            self.loses_answers -= 1
+            raise TransientError("No answer.", request_left=True)
+
+    def go(self, campaign_id: str) -> None:
+        """The mails leave."""
+        assert campaign_id not in self.mailed
+        self.mailed[campaign_id] = tuple(self._readers(campaign_id))
         self.statuses[campaign_id] = replace(self.statuses[campaign_id], state="sent")
 
-    def report(self, campaign_id: str) -> Mapping[str, float]:
-        return self.reports.get(campaign_id, {})
+    def tick(self, now: datetime) -> None:
+        """The clock there does what is due."""
+        for campaign_id, at in list(self.scheduled.items()):
+            if at <= now:
+                del self.scheduled[campaign_id]
+                self.go(campaign_id)
+
+    def recall(self, campaign_id: str) -> None:
+        if self.scheduled.pop(campaign_id, None):
+            self.statuses[campaign_id] = replace(self.statuses[campaign_id], state="draft")
+
+    def look(self, campaign_id: str, *, with_report: bool = False) -> CampaignStatus | None:
+        known = self.statuses.get(campaign_id)
+        if known is None or not with_report:
+            return known
+        delivered = {"delivered": float(len(self.mailed.get(campaign_id, ())))}
+        return replace(known, report=self.reports.get(campaign_id, delivered))
+
+    def _readers(self, campaign_id: str) -> list[str]:
+        subscribed = [each.address for each in self.audience.subscribers.values() if each.status == "subscribed"]
+        wanted = self.drafts[campaign_id].recipients
+        return [address for address in subscribed if self.everybody or address in wanted]
 
 
 @dataclass
