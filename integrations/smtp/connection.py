@@ -18,6 +18,7 @@ from network.errors import ConfigurationError, TransientError
 _PHASES = (Phase.SENDER, Phase.RECIPIENT, Phase.READY)
 _OUR_NAME = "[127.0.0.1]"  # the machine's own name is nobody's business; servers that sign in take this form
 _WAITS_FOR_TEXT = 354
+_MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5")
 
 
 class Connection:
@@ -174,15 +175,18 @@ class Connection:
         server = self._server
         if not server.password:
             return
-        refused = ""
+        # One mechanism, one try: many servers hang up after a wrong password, and a second try locks some accounts.
+        offered = str(smtp.esmtp_features.get("auth", "")).upper().split()
+        mechanism = next((name for name in _MECHANISMS if name in offered), "")
+        refused = "" if mechanism else "offers no way to sign in"
+        smtp.user, smtp.password = server.user, server.password
         try:
-            smtp.login(server.user, server.password)
+            if mechanism:
+                smtp.auth(mechanism, getattr(smtp, f"auth_{mechanism.lower().replace('-', '_')}"))
         except smtplib.SMTPAuthenticationError as err:
             if err.smtp_code < 500:
                 raise TransientError(f"The mail server cannot check passwords just now ({err.smtp_code}).") from None
             refused = f"does not take the name and password ({err.smtp_code})"
-        except smtplib.SMTPNotSupportedError:
-            refused = "offers no way to sign in"
         except UnicodeError:
             refused = "takes only plain letters in name and password"
         if refused:

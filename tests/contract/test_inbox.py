@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from integrations.local.inbox import LocalInbox
+from integrations.smtp.imap import Mailbox
+from integrations.smtp.inbox import FIRST_LOOK, ImapInbox
+from integrations.smtp.server import IMAP_PORTS, read_server
+from network.errors import ConfigurationError, TransientError
 from network.ports import Inbox
 from tests.builders import NOON
+from tests.emulated.mailing import MailServerProcess, running_mail_server
 
 PLAIN = """\
 From: =?utf-8?q?Luc=C3=ADa?= <Lucia@Example.ORG>
@@ -189,5 +195,108 @@ class TestLocalInbox(TheInboxContract):
 
     @pytest.mark.parametrize("cursor", ['{"changed": 99999999999999999999, "seen": []}', "not a cursor", "[]", "7"])
     def test_a_clock_that_was_ahead_or_a_strange_cursor_reads_everything_again(self, cursor: str) -> None:
+        self.mail(1)
+        assert len(self.inbox.fetch(cursor)[0]) == 1
+
+
+@pytest.fixture(scope="module")
+def mail_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServerProcess]:
+    with running_mail_server(tmp_path_factory.mktemp("imap"), ["--auth", "hmn:se cret"]) as server:
+        yield server
+
+
+class TestImapInbox(TheInboxContract):
+    """IMAP over a small server of our own in its own process; a real provider's was not at hand."""
+
+    @pytest.fixture(autouse=True)
+    def _mailbox(self, mail_server: MailServerProcess) -> Iterator[None]:
+        self.server = mail_server
+        for path in (mail_server.folder / "INBOX").glob("*.eml"):
+            path.unlink()
+        for name in ("uidvalidity", "imap.log", "imap-hangs-up"):
+            (mail_server.folder / name).unlink(missing_ok=True)
+        self.boxes: list[Mailbox] = []
+        self.inbox = self.an_inbox()
+        yield
+        for box in self.boxes:
+            box.close()
+
+    def an_inbox(self, sign_in: str = "hmn:se%20cret", folder: str = "") -> ImapInbox:
+        url = f"imap://{sign_in}@127.0.0.1:{self.server.imap_port}/{folder}"
+        self.boxes.append(Mailbox(read_server(url, "HMN_IMAP_URL", IMAP_PORTS), patience=2))
+        return ImapInbox(self.boxes[-1], lambda: NOON + timedelta(days=1))
+
+    def arrives(self, raw: bytes) -> None:
+        self.server.receive(raw)
+
+    def test_nothing_in_the_mailbox_is_marked_moved_or_deleted(self) -> None:
+        self.mail(1)
+        self.inbox.fetch(self.inbox.fetch(None)[1])
+        verbs = {line.split()[0] for line in (self.server.folder / "imap.log").read_text("utf-8").splitlines()}
+        assert verbs <= {"CAPABILITY", "AUTHENTICATE", "EXAMINE", "UID"}
+
+    def test_a_folder_that_was_numbered_anew_is_read_again(self) -> None:
+        self.mail(1)
+        _, cursor = self.inbox.fetch(None)
+        (self.server.folder / "uidvalidity").write_text("8", encoding="utf-8")
+        assert len(self.inbox.fetch(cursor)[0]) == 1
+
+    def test_years_of_old_mail_are_left_alone_on_the_first_day(self) -> None:
+        self.mail(1, NOON - FIRST_LOOK - timedelta(days=5))
+        self.mail(2, NOON)
+        mails, cursor = self.inbox.fetch(None)
+        assert [mail.id for mail in mails] == ["<2@mail.example.org>"]
+        assert list(self.inbox.fetch(cursor)[0]) == []
+
+    def test_the_last_mail_is_not_given_again_when_nothing_is_new(self) -> None:
+        for number in range(3):
+            self.mail(number)
+        _, cursor = self.inbox.fetch(None)
+        assert list(self.inbox.fetch(cursor)[0]) == []
+        (self.server.folder / "INBOX" / "3.eml").unlink()  # a person deleted the newest one
+        assert list(self.inbox.fetch(cursor)[0]) == []
+
+    def test_more_mails_than_one_request_takes_are_all_read(self) -> None:
+        for number in range(1, 121):
+            self.mail(number, NOON - timedelta(minutes=number))
+        assert len({mail.id for mail in self.inbox.fetch(None)[0]}) == 120
+
+    def test_a_film_in_a_mail_does_not_hide_its_words(self) -> None:
+        text = PLAIN.format(number=1, date=said(NOON)).encode()
+        self.arrives(text + b"A" * 3_000_000)
+        (mail,), _ = self.inbox.fetch(None)
+        assert mail.text.startswith("Sí, con gusto.")
+        assert len(mail.text) < 1_000_000
+
+    def test_a_server_that_hung_up_meanwhile_is_asked_again(self) -> None:
+        self.inbox.fetch(None)
+        self.mail(1)
+        (self.server.folder / "imap-hangs-up").write_text("EXAMINE", encoding="utf-8")
+        assert len(self.inbox.fetch(None)[0]) == 1
+
+    def test_a_server_that_hangs_up_at_once_is_for_the_next_run(self) -> None:
+        (self.server.folder / "imap-hangs-up").write_text("EXAMINE", encoding="utf-8")
+        with pytest.raises(TransientError):
+            self.inbox.fetch(None)
+        assert list(self.inbox.fetch(None)[0]) == []
+
+    def test_a_wrong_password_names_the_setting_and_nobody(self) -> None:
+        with pytest.raises(ConfigurationError, match="HMN_IMAP_URL") as caught:
+            self.an_inbox("ana%40example.org:hunter2").fetch(None)
+        assert "hunter2" not in str(caught.value)
+        assert "ana" not in str(caught.value)
+        assert caught.value.__suppress_context__
+
+    def test_a_folder_that_is_not_there_is_said(self) -> None:
+        with pytest.raises(ConfigurationError, match="folder"):
+            self.an_inbox(folder="Replies").fetch(None)
+
+    def test_a_server_that_is_not_there_is_for_the_next_run(self) -> None:
+        server = read_server("imap://a:b@127.0.0.1:1", "HMN_IMAP_URL", IMAP_PORTS)
+        with pytest.raises(TransientError):
+            ImapInbox(Mailbox(server), lambda: NOON).fetch(None)
+
+    @pytest.mark.parametrize("cursor", ["not a cursor", "[]", "7", '{"validity": "7", "uid": "x"}'])
+    def test_a_strange_cursor_reads_everything_again(self, cursor: str) -> None:
         self.mail(1)
         assert len(self.inbox.fetch(cursor)[0]) == 1

@@ -1,0 +1,45 @@
+"""Settings in, the right adapters out, and one sentence when a setting is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from integrations.settings import InboxName, MailerName, Settings
+from integrations.wiring import open_office
+from network.errors import ConfigurationError
+from network.messages import Fate
+from network.ports import Handle
+from tests.builders import NOON
+from tests.emulated.mailing import running_mail_server
+
+
+def test_an_office_on_smtp_and_imap_reads_its_mailbox_and_asks_its_journal(tmp_path: Path) -> None:
+    with running_mail_server(tmp_path / "server", ["--auth", "hmn:secret"]) as server:
+        settings = Settings(
+            home=tmp_path / "office",
+            mailer=MailerName.SMTP,
+            smtp_url=SecretStr(f"smtp://hmn:secret@127.0.0.1:{server.smtp_port}"),
+            inbox=InboxName.IMAP,
+            imap_url=SecretStr(f"imap://hmn:secret@127.0.0.1:{server.imap_port}"),
+        )
+        server.receive(b"From: ana@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: Yes\r\n\r\nYes.\r\n")
+        with open_office(settings) as office:
+            assert office.mailer.lane == "smtp"
+            assert [mail.id for mail in office.inbox.fetch(None)[0]] == ["<1@example.org>"]
+            assert office.mailer.outcome(Handle("key", {})) is Fate.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("choice", "missing"),
+    [({"mailer": MailerName.SMTP}, "HMN_SMTP_URL"), ({"inbox": InboxName.IMAP}, "HMN_IMAP_URL")],
+)
+def test_a_lane_without_its_address_is_explained_before_anything_is_made(
+    choice: dict[str, object], missing: str, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path / "office", **choice)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=missing), open_office(settings, as_of=NOON):
+        pass
+    assert not (tmp_path / "office").exists()
