@@ -5,7 +5,7 @@ PY := .venv/bin/python
 ROOMS := $(wildcard network integrations flows hmn templates emulators examples bench tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check format bench clean venv
+.PHONY: help demo up test check gallery format bench clean venv
 
 help: ## Show what can be typed
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -25,6 +25,9 @@ check: venv ## Look at format, style, types and import contracts
 	@$(PY) -m mypy $(ROOMS)
 	@$(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))'
 
+gallery: venv ## Draw every mail we can send on one local page
+	@$(PY) -m hmn gallery $(ARGS)
+
 format: venv ## Put the files in our format and mend what can be mended
 	@$(PY) -m ruff check --fix-only --quiet $(ROOMS)
 	@$(PY) -m ruff format $(ROOMS)
@@ -33,7 +36,7 @@ bench: venv ## Measure
 	@$(PY) -m bench $(ARGS)
 
 clean: ## Remove what make made: .venv, caches, the demo office (never your office)
-	rm -rf .venv build dist demo-office .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist demo-office gallery .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	rm -rf .coverage htmlcov health_manager_network.egg-info
 	find $(ROOMS) -name __pycache__ -type d -prune -exec rm -rf {} +
 

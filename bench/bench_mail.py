@@ -14,7 +14,7 @@ from statistics import median
 from time import perf_counter
 from typing import TypeVar
 
-from hmn.gallery import SAMPLE_PREFERENCES
+from hmn.exhibits import SAMPLE_PREFERENCES
 from integrations.local.words import PackagedWords
 from network.messages import Content, Message, Stream
 from network.mime import build, message_id

@@ -69,7 +69,7 @@ def run(
 @app.command()
 def preview(
     days: Annotated[int, typer.Option(help="How many days ahead.", min=1, max=366)] = 14,
-    mail: Annotated[str, typer.Option("--mail", help="Show one message by its reference.")] = "",
+    mail: Annotated[str, typer.Option("--mail", help="Show one message by its reference, with its headers.")] = "",
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
@@ -159,6 +159,18 @@ def backup(as_of: AsOf = None, as_json: Json = False) -> None:
     run_flow("housekeeping", as_of=as_of, dry_run=False, on_server=False, as_json=as_json)
 
 
+@app.command(name="clean-ledger")
+def clean_ledger(
+    yes: Annotated[bool, typer.Option("--yes", help="Really do it.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Begin anew, to send through another lane: forgets what was planned and sent, keeps people and every no."""
+    from hmn.clean import begin_anew
+
+    begin_anew(is_sure=yes, as_of=as_of, as_json=as_json)
+
+
 @app.command()
 def up(
     port: Annotated[int, typer.Option(help="The port of the dashboard.")] = 4200,
@@ -175,9 +187,10 @@ def up(
 @app.command()
 def gallery(
     target: Annotated[Path, typer.Argument(help="The folder for the page.")] = Path("gallery"),
-    as_of: AsOf = None,
+    as_of: AsOf = None,  # noqa: ARG001 - every command takes it; the gallery knows no day
 ) -> None:
     """Draw every mail we can send on one local page, for ordinary, empty and hostile members."""
     from hmn.gallery import build_gallery
+    from integrations.wiring import packaged_words
 
-    print(build_gallery(target))
+    print(f"Every mail we can send stands in {build_gallery(target, packaged_words())}. Open it in a browser.")

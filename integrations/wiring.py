@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from integrations.ledger.engine import Ledger
     from integrations.smtp.imap import Mailbox
     from network.messages import Message
-    from network.ports import Inbox, Mailer, Office, Workbook
+    from network.ports import Inbox, Mailer, Office, Words, Workbook
     from network.preferences import Preferences
     from network.tabs import NewRow, Reading, SystemTab
 
@@ -42,11 +42,46 @@ def open_office(settings: Settings | None = None, *, as_of: datetime | None = No
         yield _office(settings, ledger, clock_from(as_of), closing)
 
 
+def clean_ledger(settings: Settings | None = None) -> int:
+    """Starts the ledger anew for another lane and keeps every no; returns how many facts of consent stay."""
+    from integrations.ledger.clean import clean
+    from integrations.ledger.engine import open_ledger
+
+    ledger = open_ledger((settings or load_settings()).ledger)
+    try:
+        return clean(ledger)
+    finally:
+        ledger.close()
+
+
 def read_program_file(path: Path) -> Sequence[Mapping[str, object]]:
     """Reads a federal file of grant recipients (CSV, JSON, Excel, also packed) into rows by header."""
     from integrations.local.program_files import read_program_file as read
 
     return read(path)
+
+
+def packaged_words() -> Words:
+    """The texts we ship, for those who look at them without an office."""
+    from integrations.local.words import PackagedWords
+
+    return PackagedWords()
+
+
+def write_mail(message: Message, preferences: Preferences, at: datetime, settings: Settings | None = None) -> bytes:
+    """The mail as every lane sends it, headers and bodies."""
+    from network import mime
+
+    settings = settings or load_settings()
+    return mime.build(
+        message,
+        sender_name=preferences.sender_name,
+        sender_address=preferences.sender_address,
+        reply_to=preferences.reply_to,
+        domain=preferences.sender_address,
+        date=at,
+        unsubscribe_url=settings.unsubscribe_url or "",
+    )
 
 
 def clock_from(as_of: datetime | None) -> Clock:
@@ -178,19 +213,8 @@ class _WhenUsed:
 
 
 def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: Clock, closing: ExitStack) -> Mailer:
-    from network import mime
-
     def build(message: Message, at: datetime) -> bytes:
-        chosen = preferences()
-        return mime.build(
-            message,
-            sender_name=chosen.sender_name,
-            sender_address=chosen.sender_address,
-            reply_to=chosen.reply_to,
-            domain=chosen.sender_address,
-            date=at,
-            unsubscribe_url=settings.unsubscribe_url or "",
-        )
+        return write_mail(message, preferences(), at, settings)
 
     if settings.mailer is MailerName.SMTP and settings.smtp_url is not None:
         from integrations.smtp.connection import Connection

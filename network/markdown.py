@@ -79,8 +79,10 @@ def mail_html(markdown: str, style: Style, *, is_literal: bool = False) -> str:
     _order_headings(tokens, style)
     headline = ""
     if style.headline and not any(token.tag == "h1" for token in tokens) and not _is_raised(tokens):
-        headline = f'<h1 style="{_STYLES["h2"]}">{escape(style.headline)}</h1>\n'
+        headline = f'<h1 style="{_on_top(_STYLES["h2"])}">{escape(style.headline)}</h1>\n'
     _dress(tokens, style)
+    if not headline and tokens and tokens[0].type == "heading_open":
+        tokens[0].attrSet("style", _on_top(str(tokens[0].attrGet("style"))))
     return headline + str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
 
 
@@ -130,6 +132,11 @@ class _MailMarkdown(MarkdownIt):
 
 _MARKDOWN = _MailMarkdown("commonmark", {"html": False, "linkify": False}).enable("table").disable("html_block")
 _MARKDOWN.disable("html_inline")
+
+
+def _on_top(heading_style: str) -> str:
+    """A heading with nothing above it needs no room there."""
+    return re.sub(r"margin:\d+px 0", "margin:0 0", heading_style)
 
 
 def _order_headings(tokens: Sequence[Token], style: Style) -> None:

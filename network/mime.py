@@ -22,6 +22,8 @@ from network.headers import CRLF, mailbox_line, one_line, text_line, token_line,
 from network.messages import Attachment, Message, Stream
 
 _LIST_STREAMS = frozenset({Stream.NEWSLETTER, Stream.NOTICE, Stream.SURVEY})
+# RFC 3834: what no person wrote or answered. A letter is a person's, and so is a newsletter: both may be answered.
+_AUTOMATIC = {Stream.OFFICE: "auto-generated", Stream.ANSWER: "auto-replied"}
 _ENCODED_LINE = 76  # RFC 2045 6.7 (5)
 _UNSAFE = re.compile(rb"[^ -<>-~\t]")
 _ESCAPES = tuple(b"=%02X" % byte for byte in range(256))
@@ -54,7 +56,7 @@ def build(
         token_line("Message-ID", message_id(message.key, domain)),
         *_reply_headers(message, reply_to, domain, thread_ids or {}),
         *_list_headers(message, reply_to or sender_address, domain, unsubscribe_url),
-        *([token_line("Auto-Submitted", "auto-generated")] if message.stream is Stream.OFFICE else []),
+        *([token_line("Auto-Submitted", _AUTOMATIC[message.stream])] if message.stream in _AUTOMATIC else []),
         *([token_line("X-HMN-Ref", one_line(message.reply_ref))] if message.reply_ref else []),
         token_line("MIME-Version", "1.0"),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,11 +21,12 @@ from network.ports import Office
 from network.preferences import Preferences
 from network.rendering import Letterhead
 from network.reports import Page, count, table
-from network.tasks import TaskState
+from network.tasks import Task, TaskState
 
 # The pages whose own words stand in the leaders' page, in this order.
 SECTIONS = ("hmn-goals", "hmn-surveys", "hmn-newsletter")
 _KEPT_FOR = timedelta(days=4)
+_CHART = re.compile(r"^!\[[^\]\n]*\]\(data:[^)\s]*\)\n+", re.MULTILINE)
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 
 
@@ -57,9 +59,9 @@ def leaders_page(office: Office, at: datetime) -> Page:
     today = at.astimezone(zone).date()
     parts = [
         f"# {preferences.network_name}\n\nWhere we stand on {_day(today)}.",
+        "## Waiting for a person\n\n" + _tasks(_open_tasks(office), today),
         "## The week\n\n" + table(("What", "How many"), _week(office, at)),
         "## Who is not here yet\n\n" + "\n".join(f"- {line}" for line in coverage_sentences(coverage_of(office, at))),
-        "## Waiting for a person\n\n" + _tasks(office, today),
     ]
     for key in SECTIONS:
         words = office.cursors.get(page_cursor(key))
@@ -81,21 +83,27 @@ def _week(office: Office, at: datetime) -> list[tuple[str, int]]:
     recent = [record for record in office.ledgerbook.records([State.SENT]) if record.changed_at >= since]
     streams = Counter(record.message.stream for record in recent)
     balance = office.ledgerbook.tally(at)
-    return [
+    members = [
         ("Active members", len(active)),
         ("New members", sum(bool(p.became_member_at and p.became_member_at >= since) for p in active)),
         ("Programs with a member", len({person.recipient_id for person in active if person.recipient_id})),
+    ]
+    mails = [
         ("Invitations and letters sent", streams[Stream.RECRUITMENT] + streams[Stream.WELCOME]),
         ("Newsletters sent", streams[Stream.NEWSLETTER]),
         ("Notices and survey mails sent", streams[Stream.NOTICE] + streams[Stream.SURVEY]),
         ("Waiting to go", sum(balance.waiting.values())),
         ("Not sure it arrived", balance.to_check),
     ]
+    return members + [row for row in mails if row[1]]
 
 
-def _tasks(office: Office, today: date) -> str:
+def _open_tasks(office: Office) -> list[Task]:
+    return [task for task in office.tasks.all() if task.state is TaskState.OPEN]
+
+
+def _tasks(waiting: Sequence[Task], today: date) -> str:
     """How many things wait, by kind, and how long the oldest of them has: a fact to plan with, no reproach."""
-    waiting = [task for task in office.tasks.all() if task.state is TaskState.OPEN]
     if not waiting:
         return "Nothing waits for anybody. Thank you."
     kinds: dict[str, list[date]] = {}
@@ -128,7 +136,12 @@ TASK_WORDS = {
 
 def _monday_mails(office: Office, preferences: Preferences, page: Page, week: str, at: datetime) -> list[Message]:
     letterhead = Letterhead.load(office.words, preferences)
-    content = letterhead.office_mail(f"{preferences.network_name}: the week in one page", page.markdown)
+    waiting = len(_open_tasks(office))
+    wait = (
+        f"{count(waiting, 'thing')} {'waits' if waiting == 1 else 'wait'} for a person" if waiting else "nothing waits"
+    )
+    # The charts of the page say nothing that does not stand beside them in words, and no mail program shows them.
+    content = letterhead.office_mail(f"The week in one page: {wait}", _CHART.sub("", page.markdown))
     return [
         Message(
             stream=Stream.OFFICE,

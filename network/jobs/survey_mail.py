@@ -33,6 +33,10 @@ from network.themes import ThemeFinder
 
 STEPS = ("invitation", "reminder-1", "reminder-2")
 BETWEEN = timedelta(days=7)  # from one mail to the next
+WHY = {
+    Language.ENGLISH: "You get this mail because you are a member of [Network].",
+    Language.SPANISH: "Recibe este correo porque forma parte de [Network].",
+}
 _OPEN_FOR = timedelta(days=28)  # a survey without a last day
 _REFERENCE = "[Reference]"
 _GONE_OUT = frozenset({State.SENT, State.TO_CHECK})
@@ -276,16 +280,12 @@ class _Mail:
             markdown.body,
             plain.body,
             {**fields, **more},
-            _WHY_SPANISH if language is Language.SPANISH else _WHY,
+            WHY[language],
             stop_sentence(language),
             language,
             markdown.preheader,
             reply_ref=_short(f"{self.survey.key}/{step}/{person.id}"),
         )
-
-
-_WHY = "You get this mail because you are a member of [Network]."
-_WHY_SPANISH = "Recibe este correo porque forma parte de [Network]."
 
 
 def _is_open(survey: Survey, today: date) -> bool:

@@ -22,7 +22,8 @@ import pytest
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from hmn.gallery import Exhibit, exhibits
+from hmn.exhibits import Exhibit, exhibits
+from hmn.gallery import offline
 from integrations.local.words import PackagedWords
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -112,7 +113,7 @@ def _page_of(port_file: Path) -> str:
 def test_no_mail_is_cut_off(browser: Browser, width: int, scheme: str) -> None:
     cut_off = {}
     for shown in SHOWN:
-        browser.show(shown.content.html, width, scheme)
+        browser.show(offline(shown.content.html), width, scheme)
         needed = browser.run("document.documentElement.scrollWidth")
         if needed > width:
             cut_off[_named(shown)] = needed
@@ -127,7 +128,7 @@ def test_axe_finds_nothing(browser: Browser, width: int, scheme: str) -> None:
     engine = Path(AXE).read_text(encoding="utf-8")
     found = {}
     for shown in SHOWN:
-        browser.show(shown.content.html, width, scheme)
+        browser.show(offline(shown.content.html), width, scheme)
         browser.run(f"{engine}; true")
         violations = browser.run("axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.nodes[0].html]))")
         serious = [each for each in violations if each[0] not in OUT_OF_OUR_HANDS]
@@ -139,7 +140,7 @@ def test_axe_finds_nothing(browser: Browser, width: int, scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_dark_scheme_is_dark_and_the_light_one_light(browser: Browser, scheme: str) -> None:
     for shown in SHOWN:
-        browser.show(shown.content.html, 700, scheme)
+        browser.show(offline(shown.content.html), 700, scheme)
         ground = browser.run(
             "getComputedStyle(document.querySelector('.page')).backgroundColor.match(/\\d+/g).map(Number)"
         )

@@ -10,29 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from hmn.gallery import MEMBERS, Exhibit, exhibits
+from hmn.exhibits import MEMBERS, Exhibit, exhibits
 from integrations.local.words import PackagedWords
-from network.mailcheck import MailKind
-from network.messages import Message, Stream
+from network.messages import Message
 from network.mime import build
 
-STREAMS = {
-    MailKind.LETTER: Stream.RECRUITMENT,
-    MailKind.NEWSLETTER: Stream.NEWSLETTER,
-    MailKind.ANSWER: Stream.ANSWER,
-    MailKind.OFFICE: Stream.OFFICE,
-}
 MOST = 0.5
 
 
 def written(shown: Exhibit, date: datetime) -> bytes:
     message = Message(
-        stream=STREAMS[shown.kind],
+        stream=shown.stream,
         item=shown.name,
         step="1",
         person_id="p",
         address="ana@example.org",
-        to_name=MEMBERS[shown.member].get("First name", ""),
+        to_name=MEMBERS[shown.member].member.first_name,
         content=shown.content,
         due_at=date,
         not_after=date,

@@ -38,6 +38,14 @@ def test_without_a_greeting_the_subject_stands_on_top() -> None:
     assert "subject" not in mail_html("Dear Ana,", LETTER)
 
 
+def test_only_a_heading_with_something_above_it_has_room_there() -> None:
+    first, _, rest = mail_html("## First\n\nWords.\n\n## Second", Style("#000000", first_level=2)).partition(">")
+    assert "margin:0 0" in first
+    assert "margin:24px 0" in rest
+    headline = mail_html("word " * 40, Style("#000000", headline="News")).partition(">")[0]
+    assert "margin:0 0" in headline
+
+
 def test_headings_of_a_section_stay_below_its_own() -> None:
     assert headings("# One\n\n## Two\n\n#### Three", SECTION) == ["h3", "h3", "h3"]
 
