@@ -18,6 +18,7 @@ __all__ = ["SHEET_VERSION", "deliver", "page", "read_preferences"]
 
 READ_SHEET = "read.sheet"
 READ_INBOX = "read.inbox"
+READ_AUDIENCE = "read.audience"
 LAST_RUN = "outbox.last_run"
 STOPPED = "stopped"
 BREAKER = "breaker"  # a reading of the sheet is held, see `members`
@@ -84,8 +85,8 @@ def _held_by_people(office: Office) -> str:
     others = office.lanes.others(lane)
     if others:
         return (
-            f"This office has already sent through {', '.join(others)}. To send through {lane}, start a clean ledger "
-            "with: hmn takeover"
+            f"This office has already sent through {', '.join(others)}. To send through {lane}, start a clean ledger, "
+            "which keeps every no, with: hmn clean-ledger"
         )
     return ""
 
@@ -98,14 +99,16 @@ def _held_by_breaker(office: Office) -> str:
 
 def _stale(office: Office, refresh: Callable[[], None] | None) -> str:
     now = office.clock()
-    if all(is_fresh(office.cursors.get(name), now) for name in (READ_SHEET, READ_INBOX)):
+    # Where a provider keeps the newsletter's readers, a no may have been said there.
+    readings = (READ_SHEET, READ_INBOX) if office.audience is None else (READ_SHEET, READ_INBOX, READ_AUDIENCE)
+    if all(is_fresh(office.cursors.get(name), now) for name in readings):
         return ""
     try:
         if refresh is not None:
             refresh()
     except NetworkError as err:
         return f"The sheet or the mailbox could not be read, so nothing went out. {err}"
-    if not all(is_fresh(office.cursors.get(name), office.clock()) for name in (READ_SHEET, READ_INBOX)):
+    if not all(is_fresh(office.cursors.get(name), office.clock()) for name in readings):
         return "The sheet or the mailbox was not read within the last 30 minutes, so nothing went out."
     return ""
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.ledger.approvals import LedgerApprovals
+from integrations.ledger.clean import clean
 from integrations.ledger.consents import LedgerConsents
 from integrations.ledger.cursors import LedgerCursors
 from integrations.ledger.engine import HEAD, Ledger, open_ledger
@@ -207,3 +208,18 @@ def test_any_name_survives_the_ledger(tmp_path_factory: pytest.TempPathFactory, 
     with a_ledger("sqlite", tmp_path_factory.mktemp("ledger")) as ledger:
         LedgerPeople(ledger).apply(PeoplePlan(add=(a_person(notes=name, organization=name),)), NOON)
         assert LedgerPeople(ledger).all()[0].member.organization == name
+
+
+def test_a_clean_ledger_keeps_people_and_every_no_and_forgets_what_was_sent(ledger: Ledger) -> None:
+    people, consents = LedgerPeople(ledger), LedgerConsents(ledger)
+    people.apply(PeoplePlan(add=(a_person("p1", email="ana@example.org"),)), NOON)
+    consents.add([ConsentFact(NOON, FactKind.NO, "reply", person_id="p1", address="ana@example.org")])
+    LedgerOutbox(ledger).queue([a_message("p1")], NOON)
+    LedgerCursors(ledger).set("outbox.last_run", NOON.isoformat(), NOON)
+    LedgerCursors(ledger).set("settings", "{}", NOON)
+    assert clean(ledger) == 1
+    assert LedgerRecords(ledger).records() == []
+    assert LedgerCursors(ledger).get("outbox.last_run") is None
+    assert LedgerCursors(ledger).get("settings") == "{}"
+    (ana,) = people.all()
+    assert may_write(ana, "ana@example.org", consents.of(ana), Stream.RECRUITMENT, LATER).reason is Reason.SAID_NO

@@ -141,7 +141,7 @@ class TestWhatHoldsIt:
 
     def test_another_lane_than_the_ledgers_is_refused_with_the_command_that_helps(self) -> None:
         desk = a_desk(lanes=OtherLane())
-        assert "hmn takeover" in run(desk).held
+        assert "hmn clean-ledger" in run(desk).held
         assert not desk.mailer.sent
 
 
