@@ -33,7 +33,7 @@ def open_office(settings: Settings | None = None, *, as_of: datetime | None = No
     """
     settings = settings or load_settings()
     _refuse_what_is_missing(settings)
-    settings.office.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings.office)
     from integrations.ledger.engine import open_ledger
 
     with ExitStack() as closing:
@@ -82,6 +82,13 @@ def write_mail(message: Message, preferences: Preferences, at: datetime, setting
         date=at,
         unsubscribe_url=settings.unsubscribe_url or "",
     )
+
+
+def _make_folder(office: Path) -> None:
+    try:
+        office.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise ConfigurationError(f"HMN_HOME must be a folder that we may write to ({err.strerror}).") from err
 
 
 def clock_from(as_of: datetime | None) -> Clock:

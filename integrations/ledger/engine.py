@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from integrations.ledger.tables import lane
 from network.errors import ConfigurationError, TransientError
@@ -114,6 +114,12 @@ def _plain_errors() -> Iterator[None]:
         yield
     except OperationalError as err:
         raise TransientError(
-            "The ledger could not be read or written just now: it is busy, or its disk is full. Nothing was changed; "
-            "the next run tries again."
+            "The ledger could not be read or written just now: its database is busy, its disk is full, or it cannot be "
+            "reached (HMN_LEDGER_URL). Nothing was changed; the next run tries again."
+        ) from err
+    except DatabaseError as err:
+        if type(err) is not DatabaseError:  # a broken constraint or statement is our own mistake, and must be seen
+            raise
+        raise ConfigurationError(
+            "The ledger's file is damaged or is no ledger. Please put the newest copy from backups/ in its place."
         ) from err

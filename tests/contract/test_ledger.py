@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from integrations.ledger.approvals import LedgerApprovals
 from integrations.ledger.clean import clean
@@ -28,7 +31,7 @@ from integrations.ledger.tables import metadata
 from integrations.ledger.tasks import LedgerTasks
 from network.approvals import Approval, ApprovalRequest, Decision
 from network.consent import ConsentFact, FactKind, Reason, may_write
-from network.errors import ConfigurationError
+from network.errors import ConfigurationError, TransientError
 from network.goals import Snapshot
 from network.messages import Stream
 from network.ports import PeoplePlan
@@ -62,6 +65,27 @@ def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -
     opened.close()
     with pytest.raises(ConfigurationError, match="newer version"):
         open_ledger(url)
+
+
+def test_a_file_that_is_no_ledger_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("this is not a database, and long enough to be looked at as one" * 20)
+    with pytest.raises(ConfigurationError, match="backups/"):
+        open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+
+def test_a_ledger_that_another_program_holds_is_busy_and_not_an_error_of_ours(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    opened = open_ledger(url)
+    opened.close()
+    impatient = Ledger(create_engine(url, connect_args={"timeout": 0.1, "isolation_level": None}))
+    with (
+        closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other,
+        pytest.raises(TransientError) as caught,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        LedgerCursors(impatient).set("x", "1", NOON)
+    impatient.close()
+    assert not caught.value.request_left
 
 
 class TestPeople:
