@@ -39,6 +39,8 @@ def carry_out(office: Office, answer: Answer, at: datetime) -> str:
             return _spoken(office, answer, at)
         case TaskKind.ANSWER_REPLY | TaskKind.ASK_NEWSLETTER if answer.choice == "stop":
             return _stop(office, answer, at)
+        case TaskKind.ASK_NEWSLETTER if answer.choice == "done":
+            return _keep_notices(office, answer.task, at)
         case TaskKind.ANSWER_REPLY if answer.choice == "done":
             return _lift(office, answer.task, at)
         case TaskKind.ADDRESS_PROBLEM if answer.choice == "done":
@@ -173,6 +175,23 @@ def _stop(office: Office, answer: Answer, at: datetime) -> str:
     office.enrollments.save(running, at)
     office.events.add([Event(at, "said no", f"told a leader to stop ({answer.task.ref})", person.id, answer.task.key)])
     return _lift(office, answer.task, at)
+
+
+def _keep_notices(office: Office, task: Task, at: datetime) -> str:
+    """Left the newsletter and told a leader that notices about meetings are still wanted: those, and nothing else."""
+    person = office.people.get(task.subject)
+    if person is not None:
+        fact = ConsentFact(
+            at,
+            FactKind.YES,
+            "leader",
+            person.id,
+            person.member.email,
+            stream=Stream.NOTICE,
+            evidence=f"task {task.ref}",
+        )
+        office.consents.add([fact])
+    return ""
 
 
 def _lift(office: Office, task: Task, at: datetime) -> str:

@@ -73,19 +73,23 @@ def hand_over(office: Office, plan: EditionPlan, letterhead: Letterhead, at: dat
 
     Raises UnsupportedFeature where a campaign provider is connected: what it cannot do must not go another way.
     """
-    is_due = plan.day is not None and local_day(at, office.preferences()) >= plan.day
-    is_free = may_start(plan.approval, plan.fingerprint, at, len(plan.addressees))
-    if plan.record.state is not IssueState.APPROVED or not is_due or not is_free:
+    if not may_go(office, plan, at):
         return 0
     if office.campaigns is not None:
-        raise UnsupportedFeature("Issues cannot be handed to a campaign provider in this version.")
+        raise UnsupportedFeature("Where a campaign provider is connected, an issue goes through it alone.")
     words = newsletter_words(office)
     queued = office.outbox.queue(_messages(office, plan, letterhead, words, at), at)
-    page = write_edition(letterhead, plan.draft, words, office_fields(office.preferences()), has_foot=False)
-    office.shelf.put(f"archive/{plan.draft.file_name}", page.html)
+    put_in_archive(office, plan, letterhead)
     record = replace(plan.record, fingerprint=plan.fingerprint, state=IssueState.SCHEDULED, reason="on its way")
     save(office, plan.known, record, at)
     return queued
+
+
+def may_go(office: Office, plan: EditionPlan, at: datetime) -> bool:
+    """Tells whether an edition is approved, its day has come, and the time to call it back is over."""
+    is_due = plan.day is not None and local_day(at, office.preferences()) >= plan.day
+    is_free = may_start(plan.approval, plan.fingerprint, at, len(plan.addressees))
+    return plan.record.state is IssueState.APPROVED and is_due and is_free
 
 
 def follow_up(office: Office, known: IssueRecord, mails: Sequence[MessageRecord], at: datetime) -> IssueRecord:
@@ -105,6 +109,13 @@ def follow_up(office: Office, known: IssueRecord, mails: Sequence[MessageRecord]
     )
     save(office, known, record, at)
     return record
+
+
+def put_in_archive(office: Office, plan: EditionPlan, letterhead: Letterhead) -> None:
+    """Keeps an edition as a page of its own, without anything of a reader."""
+    fields = office_fields(office.preferences())
+    page = write_edition(letterhead, plan.draft, newsletter_words(office), fields, has_foot=False)
+    office.shelf.put(f"archive/{plan.draft.file_name}", page.html)
 
 
 def write_archive(office: Office, records: Iterable[IssueRecord]) -> None:

@@ -7,20 +7,22 @@ whatever the sheet says.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from network.approvals import Approval
 from network.cadence import local_day, say_day
+from network.campaigns import STOP_LINK, check_campaign, check_limits, limits_of, merge_values
 from network.consent import ConsentFacts
 from network.editions import drafts_of
 from network.errors import PermanentError
 from network.issue_check import check_content, check_draft, check_sender, in_order
 from network.jobs.asking import ASK_AHEAD, Question, Standing, fingerprint_in, has_passed, read_round, standing
+from network.jobs.audience import contacts
 from network.jobs.newsletter_sources import read_sources
-from network.letters import signer
+from network.letters import member_fields, signer
 from network.mailcheck import MailKind
 from network.members import Language, Person
 from network.messages import Content
@@ -90,8 +92,9 @@ def write_edition(  # noqa: PLR0917 - the draft, and whom it is written for
     note: str = "",
     *,
     has_foot: bool = True,
+    merge_unsubscribe: str | None = None,
 ) -> Content:
-    """The mail of one reader. PermanentError when a link of the draft has no address."""
+    """The mail of one reader, or of all with a provider's tags. PermanentError when a link of it has no address."""
     said = words[draft.language]
     why = said["why_directors"] if draft.edition is Edition.DIRECTORS else said["why_members"]
     return letterhead.newsletter(
@@ -103,9 +106,26 @@ def write_edition(  # noqa: PLR0917 - the draft, and whom it is written for
         why=why if has_foot else "",
         stop=said["stop"] if has_foot else "",
         language=draft.language,
+        merge_unsubscribe=merge_unsubscribe,
         reply_ref=reply_ref,
         member_fields=fields,
     )
+
+
+def write_campaign(
+    office: Office,
+    merge: Mapping[str, str],
+    letterhead: Letterhead,
+    draft: Draft,
+    readers: Sequence[Person],
+) -> Content:
+    """The one mail of a campaign: where a reader's name would stand, the provider's tag for it."""
+    preferences = office.preferences()
+    programs = {program.id: program for program in office.programs.all()}
+    fields = [member_fields(each, programs.get(each.recipient_id or ""), preferences) for each in readers]
+    values = merge_values(merge, fields) | office_fields(preferences)
+    words = newsletter_words(office)
+    return write_edition(letterhead, draft, words, values, merge_unsubscribe=merge[STOP_LINK])
 
 
 def edition_title(draft: Draft) -> str:
@@ -168,7 +188,7 @@ class _Desk:
         day = again.day or send_on
         fingerprint = fingerprint_in(again, draft.item, "", draft.words)
         approval = self.office.approvals.find(draft.item)
-        remarks = self._check(draft)
+        remarks = self._check(draft, addressees)
         plan = EditionPlan(
             draft=draft,
             day=day,
@@ -191,7 +211,7 @@ class _Desk:
         )
         return replace(plan, record=record, again=judged.again)
 
-    def _check(self, draft: Draft) -> tuple[Remark, ...]:
+    def _check(self, draft: Draft, addressees: tuple[Person, ...]) -> tuple[Remark, ...]:
         remarks = [*check_draft(draft), *self.sender_remarks]
         if any(remark.is_error for remark in remarks):
             return in_order(remarks)
@@ -199,7 +219,19 @@ class _Desk:
             sample = write_edition(self.letterhead, draft, self.words, sample_fields(self.preferences), SAMPLE_REF)
         except PermanentError as err:
             return in_order([*remarks, Remark(str(err))])
+        remarks += self._check_campaign(draft, addressees)
         return in_order([*remarks, *check_content(sample, draft.language, self.preferences, MailKind.NEWSLETTER)])
+
+    def _check_campaign(self, draft: Draft, readers: tuple[Person, ...]) -> tuple[Remark, ...]:
+        """What a provider adds to the gate, where there is one: looked at before anything is created there."""
+        campaigns = self.office.campaigns
+        if campaigns is None:
+            return ()
+        content = write_campaign(self.office, campaigns.merge, self.letterhead, draft, readers)
+        limits = limits_of(self.preferences)
+        number = contacts(self.office)
+        full = check_limits(limits, len(readers), number, tuple(self.known.values()), self.at)
+        return (*check_campaign(content, campaigns.merge, self.preferences), *full)
 
     def _new_record(self, draft: Draft) -> IssueRecord:
         title = edition_title(draft)

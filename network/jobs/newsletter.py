@@ -8,12 +8,12 @@ is written anywhere; with `HMN_SEND=off` the mails are only put in the preview f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from network.cadence import local_day, say_day
 from network.errors import PermanentError
-from network.jobs import issue_delivery, notice_delivery
+from network.jobs import campaign_delivery, campaign_follow_up, issue_delivery, notice_delivery
 from network.jobs.issues import SAMPLE_REF, EditionPlan, newsletter_words, plan_issues, sample_fields, write_edition
 from network.jobs.newsletter_sources import name_tasks
 from network.jobs.notices import NoticePlan, plan_notices, write_notice
@@ -82,13 +82,30 @@ def send_issues(office: Office, reading: Reading, at: datetime, *, dry_run: bool
         return NewsletterReport(note=_OFF)
     if dry_run or not office.is_live:
         return plan.report(note=_REHEARSAL if dry_run else _NOT_LIVE)
-    queued = sum(issue_delivery.hand_over(office, each, plan.letterhead, at) for each in plan.editions)
+    hand_over = issue_delivery.hand_over if office.campaigns is None else campaign_delivery.hand_over
+    queued = sum(hand_over(office, each, plan.letterhead, at) for each in plan.editions)
     queued += sum(notice_delivery.hand_over(office, each, plan.letterhead, at) for each in plan.notices)
     _follow_up(office, at)
     after = _plan(office, reading, at, plan.letterhead) or plan
+    if office.campaigns is not None:
+        after = replace(after, editions=campaign_delivery.as_kept(office, after.editions))
+        campaign_delivery.remember_next(office, after.editions, at)
     report = after.report(queued=queued)
     office.workbook.publish([newsletter_tab(report)])
     return report
+
+
+def follow_campaigns(office: Office, at: datetime) -> bool:
+    """Looks at campaigns that are on their way; True when an approved one waits to be handed over now.
+
+    For the outbox, many times a day: without a campaign under way it asks nobody anything.
+    """
+    if office.campaigns is None or not office.is_live:
+        return False
+    for known in office.issues.all():
+        if known.campaign_id and known.state is IssueState.SCHEDULED:
+            campaign_follow_up.follow_up(office, known, at)
+    return campaign_delivery.is_waiting(office, at)
 
 
 def newsletter_tab(report: NewsletterReport) -> SystemTab:
@@ -190,6 +207,9 @@ def _follow_up(office: Office, at: datetime) -> None:
             mails.setdefault(record.message.approval_item, []).append(record)
     records: list[IssueRecord] = []
     for known in office.issues.all():
+        if known.campaign_id:
+            records.append(campaign_follow_up.follow_up(office, known, at))
+            continue
         own = mails.get(issue_delivery.item_of(known), [])
         records.append(issue_delivery.follow_up(office, known, own, at))
     issue_delivery.write_archive(office, records)

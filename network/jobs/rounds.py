@@ -13,6 +13,7 @@ from datetime import datetime
 from network.coverage import coverage_tab
 from network.errors import TransientError
 from network.jobs import (
+    audience,
     brief,
     digest,
     goals,
@@ -92,6 +93,21 @@ def _sync_members(office: Office, run: Run) -> None:
     if run.reading is not None and not run.dry_run:
         wrong = recruitment.keep_letters(office, run.reading, run.at)
         run.members = replace(run.members, issues=(*run.members.issues, *wrong))
+    if office.audience is not None:
+        _sync_audience(office, run)
+
+
+def _sync_audience(office: Office, run: Run) -> None:
+    """The newsletter's readers at their provider; when it does not answer, the sheet is answered all the same."""
+    try:
+        report = audience.sync_audience(office, run.at, dry_run=run.dry_run, is_due_only=True)
+    except TransientError as err:
+        report = audience.AudienceReport(note=f"{err} The next run tries again.")
+    _show(office, run, audience.page(report))
+    if run.members is not None:
+        rows = {row.person_id: row.number for row in run.members.rows if row.person_id}
+        notes = audience.row_notes(office, rows, run.at)
+        run.members = replace(run.members, issues=(*run.members.issues, *notes))
 
 
 def _take_answers(office: Office, run: Run) -> None:
@@ -130,8 +146,17 @@ def _deliver(office: Office, run: Run) -> None:
         now = office.clock()
         members.sync_members(office, members.read_sheet(office, now), now, dry_run=False)
         inbox.read_inbox(office, now, dry_run=False)
+        audience.sync_audience(office, now)
 
     _show(office, run, outbox.page(outbox.deliver(office, run.at, dry_run=run.dry_run, refresh=refresh)))
+    if not run.dry_run and newsletter.follow_campaigns(office, run.at):
+        _hand_over_campaigns(office, run)
+
+
+def _hand_over_campaigns(office: Office, run: Run) -> None:
+    reading = office.workbook.read(None)
+    if reading is not None:
+        _show(office, run, newsletter.page(newsletter.send_issues(office, reading, run.at)))
 
 
 def _prepare_issues(office: Office, run: Run) -> None:

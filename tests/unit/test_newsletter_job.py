@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from integrations.local.words import PackagedWords
 from network.approvals import Approval, Decision
 from network.consent import ConsentFact, FactKind
-from network.errors import UnsupportedFeature
 from network.goals import Snapshot
 from network.jobs.newsletter import NewsletterReport, page, prepare_issues, send_issues
 from network.members import ContactBy, Language, Person, Status
@@ -24,7 +23,6 @@ from network.preferences import QuietDate
 from network.tabs import Cell, Reading
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, Desk, a_person, some_preferences
-from tests.fakes_outside import FakeCampaigns
 
 HEADER = ("Issue", "Send on", "For", "Language", "Section", "Title", "Text", "Link", "Contributed by", "May publish")
 NOTICES = ("Letter", "To", "Send on", "Subject", "Text", "Meeting on")
@@ -336,16 +334,6 @@ def test_a_job_that_is_off_says_so() -> None:
     desk = a_desk(an_item())
     desk.preferences = some_preferences(jobs=frozenset({"goals"}))
     assert "off in Settings" in page(run(desk)).markdown
-
-
-def test_a_campaign_provider_is_not_passed_by() -> None:
-    desk = a_desk(an_item())
-    desk.campaigns = FakeCampaigns()
-    run(desk)
-    decide(desk)
-    with pytest.raises(UnsupportedFeature):
-        run(desk, NOON + QUARTER)
-    assert not queued(desk)
 
 
 # --- afterwards -------------------------------------------------------------------------------------------------------
