@@ -78,12 +78,10 @@ def test_a_ledger_that_another_program_holds_is_busy_and_not_an_error_of_ours(tm
     opened = open_ledger(url)
     opened.close()
     impatient = Ledger(create_engine(url, connect_args={"timeout": 0.1, "isolation_level": None}))
-    with (
-        closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other,
-        pytest.raises(TransientError) as caught,
-    ):
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        LedgerCursors(impatient).set("x", "1", NOON)
+        with pytest.raises(TransientError) as caught:
+            LedgerCursors(impatient).set("x", "1", NOON)
     impatient.close()
     assert not caught.value.request_left
 
