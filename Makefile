@@ -5,7 +5,7 @@ PY := .venv/bin/python
 ROOMS := $(wildcard network integrations flows hmn templates emulators examples bench tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check gallery format bench clean venv
+.PHONY: help demo up test check crash-test gallery format bench clean venv
 
 help: ## Show what can be typed
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -24,6 +24,9 @@ check: venv ## Look at format, style, types and import contracts
 	@$(PY) -m ruff check $(ROOMS)
 	@$(PY) -m mypy $(ROOMS)
 	@$(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))'
+
+crash-test: venv ## Kill workers hundreds of times and count every mail (ARGS="--runs 2000 --seed 7")
+	@$(PY) -W ignore -m tests.end_to_end.crash_matrix $(ARGS)
 
 gallery: venv ## Draw every mail we can send on one local page
 	@$(PY) -m hmn gallery $(ARGS)

@@ -64,12 +64,13 @@ class Ledger:
         return (postgresql if self.engine.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def open_ledger(url: str) -> Ledger:
+def open_ledger(url: str, *, patience: int = 30) -> Ledger:
     """Opens the ledger at an SQLAlchemy URL and brings its tables up to date.
 
-    Raises ConfigurationError when the database is newer than this program.
+    `patience`: seconds to wait for another process that writes; after them a transaction is a TransientError. Raises
+    ConfigurationError when the database is newer than this program.
     """
-    ledger = Ledger(_engine(url))
+    ledger = Ledger(_engine(url, patience))
     version = _version(ledger)
     if version != HEAD:
         # Alembic is slow to import and most openings need no migration.
@@ -79,18 +80,22 @@ def open_ledger(url: str) -> Ledger:
     return ledger
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: int) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        # A process that was put to sleep within a transaction holds up nobody for ever: the server ends it.
+        limits = f"-c lock_timeout={patience}s -c idle_in_transaction_session_timeout={2 * patience}s"
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"options": limits}
+        )
     if parsed.get_backend_name() != "sqlite":
         raise ConfigurationError("HMN_LEDGER_URL must name an SQLite file or a PostgreSQL database.")
     # Our own BEGIN replaces the driver's, which would start transactions late and read-only.
-    engine = create_engine(parsed, connect_args={"timeout": 30, "isolation_level": None})
+    engine = create_engine(parsed, connect_args={"timeout": patience, "isolation_level": None})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={1000 * patience}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -1,45 +1,78 @@
-"""One worker of the crash tests: a real process on a real ledger and the local lane, killed at a chosen boundary.
+"""One worker of the crash tests: a real process on a real ledger and a real lane, harmed at a chosen boundary.
 
-Run as `python -m tests.end_to_end.crash_worker FOLDER LEDGER_URL MOMENT KILL_AT`. Every call that crosses a boundary
-(each commit of the outbox, each side of the lane's calls, the file system calls inside a dispatch) counts; at the
-KILL_AT-th the process ends itself with SIGKILL, so that no clean-up runs. KILL_AT 0 means: live.
+Boundaries are every call of the outbox and of the lane, before and after; every commit; every write, flush and link of
+a file inside a hand-over; everything sent to and heard from a mail server. At the chosen one the process kills or stops
+itself with a real signal, so that no clean-up runs.
 """
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
+import resource
 import signal
-import sys
-from collections.abc import Callable
-from datetime import datetime
+import smtplib
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
+
 from integrations.ledger.consents import LedgerConsents, LedgerEvents
 from integrations.ledger.cursors import LedgerCursors
-from integrations.ledger.engine import open_ledger
+from integrations.ledger.engine import Ledger, open_ledger
 from integrations.ledger.outbox import LedgerOutbox
 from integrations.ledger.people import LedgerPeople
 from integrations.ledger.records import LedgerLanes, LedgerRecords
 from integrations.ledger.tasks import LedgerTasks
 from integrations.local.mailer import LocalMailer
+from integrations.smtp.connection import Connection
+from integrations.smtp.imap import Mailbox
+from integrations.smtp.journal import Journal
+from integrations.smtp.mailer import SmtpMailer
+from integrations.smtp.sent import ImapSentFolder
+from integrations.smtp.server import IMAP_PORTS, SMTP_PORTS, read_server
 from network import mime
 from network.jobs.outbox import READ_INBOX, READ_SHEET, deliver
-from network.messages import Message
-from network.ports import Office
-from tests.builders import an_office, some_preferences
+from network.messages import Fate, Message, Receipt
+from network.ports import Handle, Mailer, Office
+from tests.builders import NOON, an_office, some_preferences
+
+SENDER = "n@example.org"
+PATIENCE = 0.4  # seconds: the mail server of these tests is on this computer
 
 
+class SharedClock:
+    """The office's clock, the same for every process, moved by the test alone."""
+
+    def __init__(self) -> None:
+        self._seconds = mmap.mmap(-1, 8)
+
+    def __call__(self) -> datetime:
+        return NOON + timedelta(seconds=struct.unpack("d", self._seconds[:8])[0])
+
+    def set(self, since_noon: timedelta) -> None:
+        self._seconds[:8] = struct.pack("d", since_noon.total_seconds())
+
+
+@dataclass
 class Fuse:
-    """Counts boundaries and kills the process at the chosen one."""
+    """Counts boundaries; at `at` the process gets `harm`. A process is never stopped while it holds a transaction."""
 
-    def __init__(self, kill_at: int) -> None:
-        self.left = kill_at
+    at: int = 0  # 0: never
+    harm: signal.Signals = signal.SIGKILL
+    crossed: int = 0
 
-    def cross(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def cross(self, *, in_transaction: bool = False) -> None:
+        if in_transaction and self.harm is signal.SIGSTOP:
+            return
+        self.crossed += 1
+        if self.crossed == self.at:
+            os.kill(os.getpid(), self.harm)
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def crossing(*args: Any, **kwargs: Any) -> Any:
@@ -69,20 +102,63 @@ class UnchangedSheet:
         return None
 
 
-def open_desk(folder: Path, url: str, now: datetime, fuse: Fuse) -> Office:
-    """The real ledger and the real lane; the sheet is a fake that never changes."""
-    ledger = open_ledger(url)
+class FaultyDisk:
+    """The local lane on a disk that is full, or that loses a file before it gets its name, for the first few mails."""
 
-    def build(message: Message, at: datetime) -> bytes:
-        return mime.build(
-            message,
-            sender_name="N",
-            sender_address="n@example.org",
-            reply_to="n@example.org",
-            domain="example.org",
-            date=at,
-        )
+    def __init__(self, inner: LocalMailer, fault: str, times: int) -> None:
+        self._inner, self._fault, self._left = inner, fault, times
+        self.lane, self.prepare, self.outcome = inner.lane, inner.prepare, inner.outcome
 
+    def dispatch(self, message: Message, handle: Handle) -> Receipt:
+        if self._left <= 0:
+            return self._inner.dispatch(message, handle)
+        self._left -= 1
+        with _full_disk() if self._fault == "full disk" else _lost_file():
+            return self._inner.dispatch(message, handle)
+
+
+class BlindLane:
+    """A lane that repeats on a guess, as none of ours may: with it the matrix has to find duplicates."""
+
+    def __init__(self, inner: Mailer) -> None:
+        self.lane, self.prepare, self.dispatch = inner.lane, inner.prepare, inner.dispatch
+
+    def outcome(self, handle: Handle) -> Fate:
+        return Fate.NOT_SENT
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one worker is to do, and on what."""
+
+    ledger_url: str
+    folder: Path
+    clock: SharedClock
+    lane: str = "local"
+    smtp_port: int = 0
+    imap_port: int = 0  # 0: no Sent folder is known
+    disk_fault: str = ""
+    disk_fault_times: int = 0
+    is_blind: bool = False  # the lane claims that nothing was ever sent: the matrix must notice
+    fuse: Fuse = field(default_factory=Fuse)
+
+
+def work(job: Job) -> int:
+    """Runs the outbox once in this process; returns how many boundaries it crossed."""
+    fuse = job.fuse
+    for owner, name in ((os, "link"), (os, "fsync"), (os, "write"), (smtplib.SMTP, "send"), (smtplib.SMTP, "getreply")):
+        setattr(owner, name, fuse.around(getattr(owner, name)))
+    ledger = open_ledger(job.ledger_url)
+    event.listen(ledger.engine, "commit", lambda _: fuse.cross(in_transaction=True))
+    office = _office(job, ledger)
+    for name in (READ_SHEET, READ_INBOX):
+        office.cursors.set(name, job.clock().isoformat(), job.clock())
+    deliver(office, job.clock())
+    return fuse.crossed
+
+
+def _office(job: Job, ledger: Ledger) -> Office:
+    fuse = job.fuse
     return an_office(
         workbook=UnchangedSheet(),
         people=LedgerPeople(ledger),
@@ -90,26 +166,61 @@ def open_desk(folder: Path, url: str, now: datetime, fuse: Fuse) -> Office:
         outbox=Fused(LedgerOutbox(ledger), fuse),
         ledgerbook=Fused(LedgerRecords(ledger), fuse),
         lanes=LedgerLanes(ledger),
-        tasks=LedgerTasks(ledger),
+        tasks=Fused(LedgerTasks(ledger), fuse),
         events=LedgerEvents(ledger),
         cursors=LedgerCursors(ledger),
-        mailer=Fused(LocalMailer(folder / "outbox", build, lambda: now), fuse),
-        clock=lambda: now,
+        mailer=Fused(BlindLane(_lane(job)) if job.is_blind else _lane(job), fuse),
+        clock=job.clock,
         preferences=some_preferences,
         new_id=lambda: f"worker-{os.getpid()}",
     )
 
 
-def main() -> None:
-    folder, url, moment, kill_at = Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
-    fuse = Fuse(kill_at)
-    for name in ("link", "fsync"):
-        setattr(os, name, fuse.around(getattr(os, name)))
-    office = open_desk(folder, url, moment, fuse)
-    for name in (READ_SHEET, READ_INBOX):
-        office.cursors.set(name, moment.isoformat(), moment)
-    deliver(office, moment)
+def _lane(job: Job) -> Mailer:
+    if job.lane == "local":
+        local = LocalMailer(job.folder / "outbox", _build, job.clock)
+        return FaultyDisk(local, job.disk_fault, job.disk_fault_times) if job.disk_fault else local
+    server = read_server(f"smtp://127.0.0.1:{job.smtp_port}", "HMN_SMTP_URL", SMTP_PORTS)
+    sent_folder = None
+    if job.imap_port:
+        imap = read_server(f"imap://127.0.0.1:{job.imap_port}", "HMN_IMAP_URL", IMAP_PORTS)
+        sent_folder = ImapSentFolder(Mailbox(imap, patience=5))
+    return SmtpMailer(
+        Connection(server, patience=PATIENCE, last_patience=PATIENCE),
+        Journal(job.folder / "journal"),
+        _build,
+        sender=lambda: SENDER,
+        clock=job.clock,
+        sent_folder=sent_folder,
+    )
 
 
-if __name__ == "__main__":
-    main()
+def _build(message: Message, at: datetime) -> bytes:
+    return mime.build(message, sender_name="N", sender_address=SENDER, reply_to=SENDER, domain="example.org", date=at)
+
+
+@contextlib.contextmanager
+def _full_disk() -> Iterator[None]:
+    """The kernel takes the first bytes of any file and refuses the rest."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def _lost_file() -> Iterator[None]:
+    """Somebody's tidying removes the file that was written beside, just before it gets its name."""
+    link = os.link
+
+    def link_of_what_is_gone(source: str, target: Any) -> None:
+        Path(source).unlink()
+        link(source, target)
+
+    os.link = link_of_what_is_gone  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os.link = link
