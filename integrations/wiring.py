@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from integrations.ledger.engine import Ledger
     from integrations.smtp.imap import Mailbox
     from network.messages import Message
-    from network.ports import Inbox, Mailer, Office, Words, Workbook
+    from network.ports import Audience, Campaigns, Inbox, Mailer, Office, Words, Workbook
     from network.preferences import Preferences
     from network.tabs import NewRow, Reading, SystemTab
 
@@ -110,8 +110,10 @@ def _refuse_what_is_missing(settings: Settings) -> None:
         raise ConfigurationError("HMN_MAILER=smtp needs HMN_SMTP_URL, like smtp://user:password@mail.example.org:587.")
     if settings.inbox is InboxName.IMAP and settings.imap_url is None:
         raise ConfigurationError("HMN_INBOX=imap needs HMN_IMAP_URL, like imaps://user:password@mail.example.org:993.")
-    if settings.mailchimp_api_key is not None:
-        raise ConfigurationError("HMN_MAILCHIMP_API_KEY is set, but Mailchimp is not part of this version yet.")
+    if settings.mailchimp_api_key is not None and not settings.mailchimp_audience:
+        raise ConfigurationError(
+            "HMN_MAILCHIMP_API_KEY needs HMN_MAILCHIMP_AUDIENCE: the id that Mailchimp shows under Audience, Settings."
+        )
 
 
 def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack) -> Office:
@@ -140,12 +142,13 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
     def preferences() -> Preferences:
         return preferences_from_cursor(cursors.get("settings"))
 
+    audience, campaigns = _newsletter(settings, closing)
     return Office(
         workbook=_workbook(settings, ledger, clock),
         mailer=_mailer(settings, preferences, clock, closing),
         inbox=_inbox(settings, clock, closing),
-        audience=None,
-        campaigns=None,
+        audience=audience,
+        campaigns=campaigns,
         surveys=LocalSurveys(home / "surveys", preferences().time_zone),
         words=PackagedWords(),
         shelf=LocalShelf(home),
@@ -170,6 +173,20 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         is_live=settings.send is Send.LIVE,
         preferences=preferences,
     )
+
+
+def _newsletter(settings: Settings, closing: ExitStack) -> tuple[Audience | None, Campaigns | None]:
+    """Who keeps the newsletter's readers and sends it; nobody but the outbox where no key is set."""
+    if settings.mailchimp_api_key is None:
+        return None, None
+    from integrations.mailchimp.audience import MailchimpAudience
+    from integrations.mailchimp.campaigns import MailchimpCampaigns
+    from integrations.mailchimp.client import MailchimpClient
+
+    client = MailchimpClient(settings.mailchimp_api_key.get_secret_value(), settings.mailchimp_base_url)
+    closing.callback(client.close)
+    audience = settings.mailchimp_audience or ""
+    return MailchimpAudience(client, audience), MailchimpCampaigns(client, audience)
 
 
 def _workbook(settings: Settings, ledger: Ledger, clock: Clock) -> Workbook:

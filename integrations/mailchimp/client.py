@@ -50,6 +50,10 @@ class MailchimpClient:
         inner.request = self._line
         self._pause = pause
 
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._line.close()
+
     def call(self, method: Api, *args: Any, is_repeatable: bool = False, **options: Any) -> dict[str, Any]:
         """One call. Raises MailchimpError; `is_repeatable` says that this POST may safely have its effect twice."""
         tries = 0
@@ -93,6 +97,9 @@ class _Line:
         self._session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
         self._free = threading.Semaphore(CONNECTIONS)
         self._last = threading.local()
+
+    def close(self) -> None:
+        self._session.close()
 
     def was_repeatable(self) -> bool:
         """Whether this thread's latest request may be repeated by its method."""

@@ -29,7 +29,7 @@ from network.audience import (
 )
 from network.campaigns import limits_of
 from network.consent import ConsentFact, FactKind
-from network.jobs.members import READ_SHEET
+from network.jobs.outbox import READ_AUDIENCE, READ_SHEET, STOPPED
 from network.letters import member_fields
 from network.members import IssueKind, Person, RowIssue
 from network.outbox import is_fresh
@@ -43,7 +43,6 @@ from network.tracks import program_type_of_person
 KNOWN = "audience.known"  # what we remember of every address there
 SINCE = "audience.since"  # the audience's own cursor
 READ_ALL = "audience.read_all"
-READ_AUDIENCE = "read.audience"  # when it was last read, and its word kept
 SYNC_EVERY = timedelta(minutes=15)
 READ_ALL_EVERY = timedelta(days=1)
 FIELDS = ("First name", "Last name", "Program", "Organization", "Role", "Service area", "State", "Program type")
@@ -205,7 +204,7 @@ _WORDS = {
 
 def _may_write(office: Office, at: datetime) -> bool:
     """Live, switched on, not stopped, and only on a sheet that was read lately and believed."""
-    if not office.is_live or office.preferences().sending is not Sending.ON or office.cursors.get("stopped"):
+    if not office.is_live or office.preferences().sending is not Sending.ON or office.cursors.get(STOPPED):
         return False
     return is_fresh(office.cursors.get(READ_SHEET), at)
 

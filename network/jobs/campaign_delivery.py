@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 from network.cadence import Place, local_day, next_send_time, say_day
 from network.campaigns import CampaignDraft, CampaignStatus, is_as_planned, next_quarter
 from network.errors import PermanentError, TransientError, UnsupportedFeature
-from network.jobs.audience import READ_AUDIENCE, subscribed_addresses, tell_noes
+from network.jobs.audience import subscribed_addresses, tell_noes
 from network.jobs.campaign_follow_up import NEXT, SETTLES_AFTER, hold, stopped_there
 from network.jobs.issue_delivery import item_of, may_go, put_in_archive, save
 from network.jobs.issues import EditionPlan, newsletter_words, sample_fields, write_campaign, write_edition
-from network.jobs.outbox import READ_INBOX, READ_SHEET, STOPPED, read_preferences
+from network.jobs.outbox import READ_AUDIENCE, READ_INBOX, READ_SHEET, STOPPED, read_preferences
 from network.members import Person
 from network.messages import Content, Message, Stream
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState

@@ -33,6 +33,8 @@ BREACHES = {
     "a module is placed nowhere": ("network", "network/elsewhere.py", '"""Not in the contract."""'),
     "one adapter knows another": ("adapters", "integrations/local/breach.py", "import integrations.ledger"),
     "a flow names an adapter": ("wiring", "flows/breach.py", "import integrations.local"),
+    "a flow sends a campaign past the rules": ("wiring", "flows/breach.py", "import integrations.mailchimp.campaigns"),
+    "Mailchimp's adapter knows the ledger": ("adapters", "integrations/mailchimp/breach.py", "import integrations.ledger"),
     "an adapter imports Prefect": ("prefect", "integrations/local/breach.py", "import prefect"),
     "the command draws": ("command", "hmn/breach.py", "import matplotlib"),
     "a flow imports an emulator": ("emulators", "flows/breach.py", "import emulators"),
