@@ -166,7 +166,8 @@ class MailchimpCampaigns:
         clicked = self._client.call(reports.get_campaign_click_details, campaign_id, count=PAGE)
         for each in clicked.get("urls_clicked", ()):
             if each.get("unique_clicks"):
-                numbers[f"clicks on {str(each['url']).partition('?')[0]}"] = float(each["unique_clicks"])
+                name = f"clicks on {str(each['url']).partition('?')[0]}"
+                numbers[name] = numbers.get(name, 0.0) + float(each["unique_clicks"])
         return numbers
 
 

@@ -34,7 +34,7 @@ BREACHES = {
     "one adapter knows another": ("adapters", "integrations/local/breach.py", "import integrations.ledger"),
     "a flow names an adapter": ("wiring", "flows/breach.py", "import integrations.local"),
     "a flow sends a campaign past the rules": ("wiring", "flows/breach.py", "import integrations.mailchimp.campaigns"),
-    "Mailchimp's adapter knows the ledger": ("adapters", "integrations/mailchimp/breach.py", "import integrations.ledger"),
+    "Mailchimp knows the ledger": ("adapters", "integrations/mailchimp/breach.py", "import integrations.ledger"),
     "an adapter imports Prefect": ("prefect", "integrations/local/breach.py", "import prefect"),
     "the command draws": ("command", "hmn/breach.py", "import matplotlib"),
     "a flow imports an emulator": ("emulators", "flows/breach.py", "import emulators"),
