@@ -17,7 +17,14 @@ from network.jobs.asking import Question, note_above
 from network.jobs.confirmations import Confirmations
 from network.jobs.recruitment_mail import mails_to_approvers
 from network.jobs.survey_mail import WHY
-from network.letters import LEADERS_WORDS_SETTING, load_letters, member_fields, stop_sentence, why_sentence
+from network.letters import (
+    LEADERS_WORDS_SETTING,
+    fields_to_check,
+    load_letters,
+    member_fields,
+    stop_sentence,
+    why_sentence,
+)
 from network.mailcheck import Finding, MailKind, check_mail, kind_of
 from network.members import Language, Member, Person, RoleKind, RowKey, Status
 from network.messages import Content, Stream
@@ -123,11 +130,12 @@ class _Desk:
         for (track, _), letter in load_letters(self.words, tracks, (), self.preferences).items():
             stream = Stream(tracks[track].stream)
             for language, said in letter.editions.items():
+                fields = self._fields(name, language)
                 content = self.letterhead.letter(
                     said.subject,
                     said.markdown,
                     said.text,
-                    self._fields(name, language),
+                    fields_to_check(fields, language) if stream is Stream.STILL_RIGHT else fields,
                     why_sentence(stream, MEMBERS[name], language),
                     stop_sentence(language),
                     language,

@@ -32,6 +32,9 @@ LEADERS_WORDS = "[Leader's words]"
 LEADERS_WORDS_SETTING = "leader's own words"
 FORWARD_SETTING = "address for forwarded invitations"  # "hmn+[code]@example.org"; blank: the reply address
 NEXT_MEETING = "[Next meeting]"
+_CHECKED = ("Full name", "Email", "Organization", "Role", "Service area")
+_NOT_KNOWN = {"en": "not known", "es": "no lo sabemos"}
+_I = {"en": "I", "es": "yo"}
 _NO_ADDRESS = "[{0}] has no address in this letter. Please take it out, or type the address itself."
 _LANGUAGES = {"english": "en", "en": "en", "spanish": "es", "español": "es", "espanol": "es", "es": "es"}
 
@@ -126,9 +129,11 @@ def member_fields(
     """The values for [placeholders] in a letter to one person."""
     member = person.member
     reply_to = forward_address(preferences, reply_ref)
+    caller = leader or next(iter(preferences.leaders), "")
     return {
         "First name": member.first_name,
         "Last name": member.last_name,
+        "Full name": member.full_name,
         "Email": member.email or "",
         "Program": name_in_prose(program.name if program else member.organization),
         "Organization": member.organization,
@@ -136,7 +141,8 @@ def member_fields(
         "Service area": member.service_area,
         "State": state_name(member.state) if member.state else "",
         "Program type": TYPE_WORDS[program_type_of_person(person, program)],
-        "Leader": leader or next(iter(preferences.leaders), ""),
+        "Leader": caller,
+        "Who calls": _I[language] if caller == signer(preferences) else caller,
         "My name": signer(preferences),
         "Next meeting": day_words(preferences.next_meeting, language),
         "Referred by": member.referred_by,
@@ -145,6 +151,11 @@ def member_fields(
         "Reply address": reply_to,
         "Sign-up link": f"mailto:{reply_to}?subject={quote(f'Network {reply_ref}'.strip())}" if reply_to else "",
     }
+
+
+def fields_to_check(fields: Mapping[str, str], language: str = "en") -> dict[str, str]:
+    """The values of a letter that asks whether they are right: what we do not know is said and not made up."""
+    return {**fields, **{name: fields.get(name) or _NOT_KNOWN[language] for name in _CHECKED}}
 
 
 def without_past_meeting(words: LetterWords, preferences: Preferences, day: date) -> LetterWords:

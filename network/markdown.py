@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,6 +32,7 @@ _EMPHASIS = re.compile(r"(?<![\w*\\])(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?![\w*])
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LONGEST_GREETING = 80
 _SHORT_CELL = 8  # characters: a reference like T-142 is not broken at its hyphen on a phone
+_WIDE = 4  # columns: too many for a phone, where each row stands as lines (see the layout's style sheet)
 _SHORT_LINE = 60  # a typed line shorter than this was ended on purpose: a signature, an address
 
 # Inline, because some mail programs drop every <style>; colours of the dark scheme are in the layout's style sheet.
@@ -172,10 +173,15 @@ def _dress(tokens: Sequence[Token], style: Style) -> None:
         elif token.nesting >= 0 and token.tag in _STYLES and token.attrGet("style") != _GREETING_STYLE:
             own = str(token.attrGet("style") or "")  # the alignment of a column, a short cell kept whole
             token.attrSet("style", ";".join(filter(None, (_STYLES[token.tag], own))))
-        if token.type == "table_open":
-            token.attrSet("class", "data")
-        elif token.type == "th_open":
+        if token.type == "th_open":
             token.attrSet("scope", "col")
+    for place, token in enumerate(tokens):
+        if token.type == "table_open":
+            token.attrSet("class", "data wide" if _columns(tokens[place:]) >= _WIDE else "data")
+
+
+def _columns(table: Sequence[Token]) -> int:
+    return sum(token.type == "th_open" for token in takewhile(lambda token: token.type != "thead_close", table))
 
 
 def _all(tokens: Iterable[Token]) -> Iterator[Token]:

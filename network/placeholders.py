@@ -50,6 +50,7 @@ class Placeholder:
 PLACEHOLDERS = (
     Placeholder("First name", "the person's first name", aliases=("Nombre",)),
     Placeholder("Last name", "the person's last name", aliases=("Apellido", "Apellidos")),
+    Placeholder("Full name", "the person's first and last name", aliases=("Nombre completo",)),
     Placeholder("Program", "the program the person works for", "your program", "su programa", ("Programa",)),
     Placeholder("Organization", "the same, as typed in Members", "your program", "su programa", ("Organización",)),
     Placeholder("Role", "the person's role", "health manager", "responsable de salud", ("Puesto",)),
@@ -59,6 +60,7 @@ PLACEHOLDERS = (
     Placeholder("Email", "the address we write to", "this address", "esta dirección"),
     Placeholder("My name", "who signs the letter", "the coordinator", "la coordinación", ("Mi nombre",)),
     Placeholder("Leader", "the first leader of the network", "one of our leaders", "una de las personas que coordinan"),
+    Placeholder("Who calls", "the leader who calls, or I where that leader signs", "one of us", "una de nosotras"),
     Placeholder("Leader's words", "a few words of the leader's own, if there are any"),
     Placeholder("Network", "the name of the network", "our network", "nuestra red", ("Network name", "Red")),
     Placeholder("Next meeting", "when and where we meet next", "our next meeting", "nuestra próxima reunión"),

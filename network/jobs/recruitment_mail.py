@@ -16,7 +16,7 @@ from itertools import count as count_up
 from network.approvals import ApprovalRequest, code_of
 from network.cadence import local_day
 from network.jobs.asking import question_above
-from network.letters import member_fields, stop_sentence, why_sentence, without_past_meeting
+from network.letters import fields_to_check, member_fields, stop_sentence, why_sentence, without_past_meeting
 from network.mailcheck import Severity, check_mail, kind_of
 from network.members import Language, Member, Person, RoleKind, RowKey, Status
 from network.messages import Content, Message, State, Stream
@@ -43,6 +43,8 @@ def write_letter(letterhead: Letterhead, due: DueLetter, situation: Situation) -
     fields = member_fields(
         person, due.program, situation.preferences, language=language, leader=due.leader, reply_ref=ref
     )
+    if stream is Stream.STILL_RIGHT:
+        fields = fields_to_check(fields, language)
     return Message(
         stream=stream,
         item=due.item,
@@ -127,13 +129,12 @@ def check_letter(
     return errors, [each.sentence for each in found if each.severity is Severity.HINT]
 
 
-def approval_task(request: ApprovalRequest) -> NewTask:
-    """The row of *To do* that asks for the approval; the sample stands in it."""
+def approval_task(request: ApprovalRequest, need: ApprovalNeed) -> NewTask:
+    """The row of *To do* that asks for the approval; the sample stands in it, and which Tribal program is meant."""
     return NewTask(
         key=f"approve/{request.item}/{request.fingerprint[:12]}",
         kind=TaskKind.APPROVE,
-        what=f"{request.title}: may it go out? {count(request.addressees, 'person', 'people')} now, later ones like "
-        f"them as well. Type approve, not yet or stop.",
+        what=f"{request.title}: may it go out? {need.audience}. Type approve, not yet or stop.",
         why=f"Nothing goes to new people before you have seen it. It starts 15 minutes later. By mail: reply APPROVE "
         f"{request.code} to the sample we sent to the approvers.\n\n{request.sample}",
         subject=request.item,
@@ -145,18 +146,19 @@ def mails_to_approvers(
     requests: Sequence[ApprovalRequest],
     preferences: Preferences,
     at: datetime,
+    needs: Mapping[str, ApprovalNeed],
     hints: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Message]:
     """The sample to each approver, to be answered with its code; one mail for each question, ever.
 
-    `hints` are sentences worth knowing, by the item of the request.
+    `needs` say who gets it and `hints` are sentences worth knowing, both by the item of the request.
     """
     mails = []
     for request in requests:
         above = question_above(
             request.code,
             what=request.title,
-            audience=f"{count(request.addressees, 'person', 'people')} now, later ones like them as well",
+            audience=needs[request.item].audience,
             when="15 minutes after your yes, on the days and at the hours in *Settings*",
             hints=(hints or {}).get(request.item, ()),
         )

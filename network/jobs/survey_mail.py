@@ -261,30 +261,31 @@ class _Mail:
         )
 
     def sample(self) -> str:
-        """All three mails as they stand, with their placeholders."""
-        parts = [self._texts[step, Language.ENGLISH][1].strip() for step in STEPS]
-        return "\n\n----\n\n".join(parts).replace("[Survey link]", self.survey.link)
+        """All three mails as a made-up member would read them."""
+        fields = {"First name": "Maria", "My name": signer(self._preferences)}
+        mails = [self._write(step, Language.ENGLISH, fields, self.survey.link, "") for step in STEPS]
+        return "\n\n----\n\n".join(f"Subject: {mail.subject}\n\n{mail.text.strip()}" for mail in mails)
 
     def _content(
         self, letter: str, step: str, person: Person, program: Program | None, more: Mapping[str, str]
     ) -> Content:
-        language = person.member.language
+        fields = {**member_fields(person, program, self._preferences, language=person.member.language), **more}
+        link = self.survey.link.replace(_REFERENCE, reference_of(self.survey, person.id))
+        ref = _short(f"{self.survey.key}/{step}/{person.id}")
+        return self._write(letter, person.member.language, fields, link, ref)
+
+    def _write(self, letter: str, language: Language, fields: Mapping[str, str], link: str, ref: str) -> Content:
         markdown, plain = (parse_letter(text) for text in self._texts[letter, language])
-        fields = member_fields(person, program, self._preferences) | {
-            "Survey link": self.survey.link.replace(_REFERENCE, reference_of(self.survey, person.id)),
-            "Closes on": long_day(_last_day(self.survey), language),
-            "My name": signer(self._preferences),
-        }
         return self._letterhead.letter(
             markdown.subject,
             markdown.body,
             plain.body,
-            {**fields, **more},
+            {**fields, "Survey link": link, "Closes on": long_day(_last_day(self.survey), language)},
             WHY[language],
             stop_sentence(language),
             language,
             markdown.preheader,
-            reply_ref=_short(f"{self.survey.key}/{step}/{person.id}"),
+            reply_ref=ref,
         )
 
 

@@ -10,6 +10,7 @@ from integrations.local.words import PackagedWords
 from network.errors import PermanentError
 from network.letters import (
     Override,
+    fields_to_check,
     forward_address,
     load_letters,
     member_fields,
@@ -114,6 +115,19 @@ def test_spanish_letters_name_the_day_in_spanish() -> None:
     meets = some_preferences(next_meeting="Thursday 15 October, 12:00 pm")
     assert member_fields(a_person(), None, meets, language="es")["Next meeting"] == "jueves 15 de octubre, 12:00 pm"
     assert member_fields(a_person(), None, meets)["Next meeting"] == "Thursday 15 October, 12:00 pm"
+
+
+def test_the_one_who_signs_calls_as_i() -> None:
+    signs = some_preferences(sender_name="Noor Haddenfield")
+    assert member_fields(a_person(), None, signs, leader="Noor Haddenfield")["Who calls"] == "I"
+    assert member_fields(a_person(), None, signs, leader="Lucía Campoverde")["Who calls"] == "Lucía Campoverde"
+
+
+def test_what_we_do_not_know_is_not_made_up_where_somebody_checks_it() -> None:
+    person = a_person(name="Ana", email=None, role="", organization="", service_area="")
+    shown = fields_to_check(member_fields(person, None, some_preferences()), "en")
+    assert shown["Full name"] == "Ana"
+    assert {shown[name] for name in ("Email", "Organization", "Role", "Service area")} == {"not known"}
 
 
 def test_a_meeting_that_is_over_is_announced_to_nobody() -> None:

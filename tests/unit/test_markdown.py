@@ -62,6 +62,13 @@ def test_whatever_is_typed_only_known_elements_come_out(markdown: str) -> None:
         assert element.attributes.get("href", "https://").startswith(("https://", "mailto:"))
 
 
+def test_a_table_of_four_columns_is_marked_for_phones() -> None:
+    for columns, expected in ((3, "data"), (4, "data wide")):
+        rows = "|a" * columns + "|\n" + "|---" * columns + "|\n" + "|b" * columns + "|\n"
+        [table] = read_page(mail_html(rows, Style("#000000"))).all("table")
+        assert table.attributes["class"] == expected
+
+
 def test_a_table_lines_up_in_plain_text() -> None:
     assert mail_text("Now:\n\n| Goal | Now |\n|---|--:|\n| Members | 54 |\n| **AI/AN** | 3 |\n\nEnd.") == (
         "Now:\n\nGoal     Now\nMembers  54\nAI/AN    3\n\nEnd."
