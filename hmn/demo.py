@@ -7,6 +7,7 @@ happens twice. Nothing leaves this computer.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -168,13 +169,13 @@ def _scenes(console: Console, start: datetime, scenes: tuple[Scene, ...]) -> dat
 
 def _take_in_history(folder: Path, moment: datetime) -> None:
     """The goals' values from before the network began to measure by itself."""
-    from examples.build import read_table
     from integrations.wiring import open_office
     from network.jobs.goals import import_history
 
-    table = read_table(folder / "goals-history.csv")
+    with (folder / "goals-history.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     with open_office(as_of=moment) as office:
-        import_history(office, [dict(zip(table.headers, row, strict=False)) for row in table.rows])
+        import_history(office, rows)
 
 
 def _approve(console: Console, moment: datetime) -> None:
