@@ -83,6 +83,23 @@ def preview(
 
 
 @app.command()
+def simulate(
+    days: Annotated[int, typer.Option(help="How many days to play.", min=1, max=400)] = 90,
+    script: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads the annotation when it runs
+        typer.Option(help="What people do: a file like examples/washington/simulation.toml."),
+    ] = None,
+    example: Annotated[bool, typer.Option("--example", help="Play the example office of Washington State.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Play the weeks to come in a copy of the office and tell the story; nothing is sent, nothing of yours changes."""
+    from hmn.simulate import simulate as play
+
+    raise typer.Exit(play(days, script=script, example=example, as_of=as_of, as_json=as_json))
+
+
+@app.command()
 def why(
     email: Annotated[str, typer.Argument(help="The person's address.")],
     as_of: AsOf = None,

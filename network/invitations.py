@@ -7,19 +7,20 @@ carries out the other, and previews by planning again and again with a moved clo
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from network.approvals import fingerprint_of, holds_because
 from network.asks import Leaders, call_key, call_task, find_tasks, months_task, number_task, status_task
 from network.cadence import Place, is_open, local_day, next_send_time, not_after, place_of
 from network.cases import case_of, step_name
 from network.consent import ConsentFacts
-from network.entries import who_enters
+from network.entries import is_invitation, who_enters
 from network.exits import NOBODY, colleagues_of, track_exit
 from network.members import Person, Status
 from network.messages import State, Stream
 from network.programs import Program, ProgramType
+from network.questions import Questions
 from network.sequences import (
     NO_SEASON,
     SAID_YES,
@@ -37,11 +38,10 @@ from network.sequences import (
     read_outcome,
 )
 from network.sequences import Sequence as Track
-from network.situation import ON_ITS_WAY, Agenda, ApprovalNeed, Delivery, DueLetter, Situation
+from network.situation import ON_ITS_WAY, Agenda, Delivery, DueLetter, Situation
 from network.tasks import TaskKind
 from network.tracks import (
-    Letter,
-    audience_words,
+    Starts,
     is_on,
     program_type_of_person,
 )
@@ -86,7 +86,7 @@ class _Planner:
             if delivery.stream is not Stream.NEWSLETTER:
                 self.of_person[delivery.person_id].append(delivery)
         self.replaced: set[tuple[str, str]] = set()
-        self.prints: dict[tuple[str, str, str], str] = {}
+        self.questions = Questions(situation)
         self.wanted: list[tuple[int, DueLetter]] = []
         self.calls: list[tuple[int, Act, Person, Track]] = []
 
@@ -96,9 +96,14 @@ class _Planner:
         going = [each for each in self.s.enrollments if each.state is not EnrollmentState.ENDED]
         for enrollment in sorted([*going, *agenda.enrollments], key=lambda each: (each.person_id, each.track)):
             self._go_on(enrollment)
+        self._welcome_who_said_yes()
         self._let_go()
         self._give_out_calls()
-        agenda.tasks += find_tasks(self.s.programs.values(), self.s.people.values(), self.s.tasks, self.leaders.choose)
+        self._ask_ahead_for_the_welcome(going)
+        agenda.approvals = self.questions.needs
+        ours = set(self.s.preferences.states)
+        here = [each for each in self.s.programs.values() if not ours or ours.intersection(each.states)]
+        agenda.tasks += find_tasks(here, self.s.people.values(), self.s.tasks, self.leaders.choose)
         # The last word about each enrollment and each task counts.
         agenda.enrollments = list({(e.person_id, e.track, e.cycle): e for e in agenda.enrollments}.values())
         agenda.tasks = [task for task in {task.key: task for task in agenda.tasks}.values() if self._is_new(task.key)]
@@ -110,9 +115,37 @@ class _Planner:
         for person, track in entries.same_address:
             self._hold(person, track, None, SAME_ADDRESS)
         for enrollment in entries.enrollments:
-            self.agenda.enrollments.append(enrollment)
-            self.agenda.entered[self._title(enrollment)] += 1
-            self.agenda.story.append((enrollment.person_id, "enrolled", f"Entered: {self._title(enrollment)}."))
+            self._begin(enrollment)
+
+    def _begin(self, enrollment: Enrollment) -> None:
+        self.agenda.enrollments.append(enrollment)
+        self.agenda.entered[self._title(enrollment)] += 1
+        self.agenda.story.append((enrollment.person_id, "enrolled", f"Entered: {self._title(enrollment)}."))
+
+    def _welcome_who_said_yes(self) -> None:
+        """Who said yes on the phone is welcomed by the run that hears of it: a day later is late."""
+        ended = {e.person_id: e for e in self.agenda.enrollments if e.reason == SAID_YES}
+        before = {(e.person_id, e.track, e.cycle) for e in (*self.s.enrollments, *self.agenda.enrollments)}
+        now = replace(self.s, enrollments=[*self.s.enrollments, *ended.values()], people=_only(self.s.people, ended))
+        for enrollment in who_enters(now, self.today, self.at).enrollments:
+            if (enrollment.person_id, enrollment.track, enrollment.cycle) not in before:
+                self._begin(enrollment)
+                self._go_on(enrollment)
+
+    def _ask_ahead_for_the_welcome(self, going: Iterable[Enrollment]) -> None:
+        """Asks for the approval of a welcome once invitations are under way, so that the first yes does not wait."""
+        latest = {(e.person_id, e.track, e.cycle): e for e in (*going, *self.agenda.enrollments)}
+        invited: dict[ProgramType, Person] = {}
+        for each in latest.values():
+            person = self.s.people.get(each.person_id)
+            is_under_way = each.step > 0 or each.state is EnrollmentState.WAITING
+            if person is not None and is_under_way and is_invitation(self.s, each):
+                invited.setdefault(program_type_of_person(person, self._program(person)), person)
+        for track in self.s.tracks.values():
+            if track.rules.get("starts") == Starts.MEMBER and is_on(track):
+                first = next(step for step in track.steps if step.kind is StepKind.EMAIL)
+                for person in invited.values():
+                    self.questions.hold(first, person, track, addressees=0)
 
     # --- going on in a track ------------------------------------------------------------------------------------------
 
@@ -206,7 +239,7 @@ class _Planner:
             self.agenda.tasks.append(months_task(program, self.leaders.choose(program.id)))
         if act.step is not None and act.at is not None and act.step.kind is StepKind.EMAIL and not act.reason:
             if act.at - self.at <= _ASK_AHEAD and self._may_be_mailed(act, person):
-                self._approval_hold(act.step, person, track)
+                self.questions.hold(act.step, person, track)
             self.agenda.held["not due yet"] += 1
             return
         self._hold(person, track, act.step, act.reason or "not due yet", act.at)
@@ -227,11 +260,11 @@ class _Planner:
             # Queued by a run that was cut off before it could remember the step.
             self.agenda.enrollments.append(carried_out(replace(act, at=before.due_at), self.at))
             return
-        reason = letter.problem or self._approval_hold(step, person, track) or self._enough(person)
+        reason = letter.problem or self.questions.hold(step, person, track) or self._enough(person)
         if reason:
             self._hold(person, track, step, reason)
             return
-        item, fingerprint = self._approval_item(step, person, track)
+        item, fingerprint = self.questions.item_of(step, person, track)
         approval = self.s.approval_of(item)
         earliest = max(self.at, approval.starts_at) if approval else self.at
         due = next_send_time(max(act.at or self.at, earliest), place, self.s.preferences)
@@ -281,33 +314,7 @@ class _Planner:
             self.agenda.story.append((letter.person.id, "planned", f"{letter.letter.title} was planned."))
             self._show(letter.person, title, due, letter.act.reason)
 
-    # --- approvals and caps -------------------------------------------------------------------------------------------
-
-    def _approval_item(self, step: Step, person: Person, track: Track) -> tuple[str, str]:
-        """What an approval is about: letter and program type; an invitation to a Tribal program: that program alone."""
-        kind = program_type_of_person(person, self._program(person))
-        audience = f"{track.stream}/{track.track}/{step.letter}/{kind}"
-        if kind is ProgramType.AIAN and track.stream == Stream.RECRUITMENT:
-            audience += f"/{person.recipient_id}"
-        known = (track.track, step.letter, audience)
-        if known not in self.prints:
-            self.prints[known] = fingerprint_of(_all_words(self.s.letters[track.track, step.letter]), audience)
-        return audience, self.prints[known]
-
-    def _approval_hold(self, step: Step, person: Person, track: Track) -> str:
-        item, fingerprint = self._approval_item(step, person, track)
-        reason = holds_because(self.s.approval_of(item), fingerprint)
-        if reason and not self.s.letters[track.track, step.letter].problem:
-            letter = self.s.letters[track.track, step.letter]
-            kind = program_type_of_person(person, self._program(person))
-            need = self.agenda.approvals.get(item)
-            title = f"{letter.title}, to {audience_words(track, kind)}"
-            self.agenda.approvals[item] = (
-                replace(need, addressees=need.addressees + 1)
-                if need
-                else ApprovalNeed(item, fingerprint, title, 1, track, letter, kind)
-            )
-        return reason
+    # --- caps -------------------------------------------------------------------------------------------
 
     def _enough(self, person: Person) -> str:
         caps = self.s.preferences.caps
@@ -354,6 +361,10 @@ class _Planner:
         return track.title if track else enrollment.track
 
 
+def _only(people: Mapping[str, Person], ids: Container[str]) -> dict[str, Person]:
+    return {person_id: person for person_id, person in people.items() if person_id in ids}
+
+
 def _turn(wanted: tuple[int, DueLetter]) -> tuple[int, datetime, str]:
     priority, letter = wanted
     return priority, letter.due_at, letter.key
@@ -367,11 +378,3 @@ def _call_turn(call: tuple[int, Act, Person, Track]) -> tuple[int, date, str]:
 def _priority(track: Track) -> int:
     priority = track.rules.get("priority")
     return priority if isinstance(priority, int) else 9
-
-
-def _all_words(letter: Letter) -> list[str]:
-    return [
-        text
-        for language, words in sorted(letter.editions.items())
-        for text in (language, words.subject, words.preheader, words.markdown, words.text)
-    ]

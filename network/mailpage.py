@@ -73,6 +73,8 @@ class Page:
 
     elements: tuple[Element, ...]
     rules: tuple[Rule, ...]
+    # Every element asks for the styles of all it stands in: each is worked out once.
+    _known: dict[tuple[int, bool], dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def all(self, *tags: str) -> list[Element]:
         return [element for element in self.elements if element.tag in tags]
@@ -84,7 +86,9 @@ class Page:
 
     def _first(self, element: Element, name: str, is_dark: bool) -> str | None:
         for each in element.line:
-            styles = self._styles(each, is_dark)
+            if (id(each), is_dark) not in self._known:
+                self._known[id(each), is_dark] = self._styles(each, is_dark)
+            styles = self._known[id(each), is_dark]
             if each.tag == "a" and name == "color":
                 styles = {"color": "#0000ee", **styles}
             colour = parse_colour(styles.get(name, ""))

@@ -89,6 +89,15 @@ class ApprovalNeed:
     track: Track
     letter: Letter
     kind: ProgramType
+    program: Program | None = None  # a Tribal program is asked about by itself
+
+    @property
+    def audience(self) -> str:
+        """Who gets the letter, in words for the coordinator's own eyes."""
+        if self.program is not None:
+            return f"{_people(self.addressees)} of {self.program.name}, and nobody of another program"
+        now = f"{_people(self.addressees)} now" if self.addressees else "nobody yet"
+        return f"{now}, later ones like them as well"
 
 
 @dataclass(slots=True)
@@ -106,6 +115,10 @@ class Agenda:
     entered: Counter[str] = field(default_factory=Counter)
     touches: list[PlannedTouch] = field(default_factory=list)
     story: list[tuple[str, str, str]] = field(default_factory=list)  # person id, kind, words
+
+
+def _people(number: int) -> str:
+    return f"{number:,} {'person' if number == 1 else 'people'}"
 
 
 def assume(situation: Situation, agenda: Agenda, until: datetime) -> Situation:

@@ -111,7 +111,7 @@ def plan_recruitment(office: Office, at: datetime) -> RecruitmentPlan:
         problems += tuple(errors)
         if not errors:  # nobody is asked about a letter that must be mended first, so it cannot go
             requests.append(write_request(letterhead, need, preferences, office.approvals, at))
-    mails = tuple(mails_to_approvers(letterhead, requests, preferences, at, hints))
+    mails = tuple(mails_to_approvers(letterhead, requests, preferences, at, hints, needs=agenda.approvals))
     return RecruitmentPlan(agenda, messages, tuple(requests), mails, tuple(dict.fromkeys(problems)))
 
 
@@ -146,7 +146,8 @@ def apply_recruitment(
     queued = office.outbox.queue(planned.messages, at)
     office.outbox.queue(planned.samples, at)
     known = {task.key for task in office.tasks.all()}
-    opened = office.tasks.open([*(approval_task(each) for each in requests), *agenda.tasks], at)
+    questions = [approval_task(each, agenda.approvals[each.item]) for each in requests]
+    opened = office.tasks.open([*questions, *agenda.tasks], at)
     withdrawn = _withdraw(office, agenda, at)
     office.enrollments.save(agenda.enrollments, at)
     office.events.add(Event(at, kind, words, person_id) for person_id, kind, words in agenda.story)

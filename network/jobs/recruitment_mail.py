@@ -146,8 +146,9 @@ def mails_to_approvers(
     requests: Sequence[ApprovalRequest],
     preferences: Preferences,
     at: datetime,
-    needs: Mapping[str, ApprovalNeed],
     hints: Mapping[str, Sequence[str]] | None = None,
+    *,
+    needs: Mapping[str, ApprovalNeed] | None = None,
 ) -> list[Message]:
     """The sample to each approver, to be answered with its code; one mail for each question, ever.
 
@@ -158,7 +159,7 @@ def mails_to_approvers(
         above = question_above(
             request.code,
             what=request.title,
-            audience=needs[request.item].audience,
+            audience=needs[request.item].audience if needs else f"{_people(request)} now, later ones like them as well",
             when="15 minutes after your yes, on the days and at the hours in *Settings*",
             hints=(hints or {}).get(request.item, ()),
         )
@@ -180,6 +181,10 @@ def mails_to_approvers(
             for address in preferences.approvers
         ]
     return mails
+
+
+def _people(request: ApprovalRequest) -> str:
+    return count(request.addressees, "person", "people")
 
 
 def _quoted(sample: str) -> str:
