@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import traceback
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -83,7 +84,12 @@ class StandIn(ThreadingHTTPServer):
         return answer
 
     def _ask(self, request: Request) -> Answer:
-        answer = self.world.answer(request)
+        try:
+            answer = self.world.answer(request)
+        except Exception:  # noqa: BLE001 - one broken answer must not take the server down
+            # A mistake of the stand-in itself, told apart from a connection that was dropped on demand.
+            traceback.print_exc()
+            return json_answer({"error": {"code": 501, "message": "the stand-in broke", "status": "INTERNAL"}}, 501)
         if answer is None:
             answer = html_answer(404, "The requested URL was not found on this server.")
         if answer.status in {404, 501} and answer.content_type.startswith("text/html"):

@@ -16,6 +16,7 @@ from network.errors import ConfigurationError
 if TYPE_CHECKING:
     from integrations.ledger.engine import Ledger
     from integrations.smtp.imap import Mailbox
+    from network.furniture import Furnished, TabPlan
     from network.messages import Message
     from network.ports import Audience, Campaigns, Inbox, Mailer, Office, Words, Workbook
     from network.preferences import Preferences
@@ -52,6 +53,20 @@ def clean_ledger(settings: Settings | None = None) -> int:
         return clean(ledger)
     finally:
         ledger.close()
+
+
+def furnish_workbook(plans: Sequence[TabPlan], *, dry_run: bool, settings: Settings | None = None) -> Furnished:
+    """Makes or adopts the workbook that the settings name, and says what was done and what a person must decide."""
+    settings = settings or load_settings()
+    if settings.workbook_path is not None:
+        from integrations.local.furnish import furnish as furnish_file
+
+        return furnish_file(settings.workbook_path, plans, dry_run=dry_run)
+    from integrations.google.connect import Access, furnish_sheet
+
+    return furnish_sheet(
+        settings.workbook, Access(settings.google_credentials, settings.google_base_url), plans, dry_run=dry_run
+    )
 
 
 def read_program_file(path: Path) -> Sequence[Mapping[str, object]]:

@@ -63,8 +63,8 @@ def replace_tab(draft: Draft, layout: Layout) -> list[Request]:
     written = [*formula_row, *({"values": [cell_of(value) for value in row]} for row in draft.rows)]
     fields = "userEnteredValue,userEnteredFormat"
     requests.append({"updateCells": {"range": whole, "rows": written, "fields": fields}})
-    requests += [_wrap(whole), _headline({**whole, "startRowIndex": header, "endRowIndex": header + 1})]
-    requests += [_width(tab_id, column, width) for column, width in enumerate(draft.widths[:columns])]
+    requests += [wrap(whole), headline({**whole, "startRowIndex": header, "endRowIndex": header + 1})]
+    requests += [width(tab_id, *each) for each in enumerate(draft.widths[:columns])]
     return requests
 
 
@@ -127,11 +127,6 @@ def protect(tab_id: int, words: str, **area: int) -> Request:
     return {"addProtectedRange": {"protectedRange": kept}}
 
 
-def headline(area: Mapping[str, int]) -> Request:
-    """Makes a header row of it."""
-    return _headline(area)
-
-
 def _dress(tab_id: int, title: str) -> Iterable[Request]:
     return [
         protect(tab_id, f"{title} is written by the system; what you type here is replaced."),
@@ -139,19 +134,22 @@ def _dress(tab_id: int, title: str) -> Iterable[Request]:
     ]
 
 
-def _wrap(area: Mapping[str, int]) -> Request:
+def wrap(area: Mapping[str, int]) -> Request:
+    """Lets long texts run over several lines."""
     look = {"wrapStrategy": "WRAP", "verticalAlignment": "TOP"}
     fields = "userEnteredFormat(wrapStrategy,verticalAlignment)"
     return {"repeatCell": {"range": dict(area), "cell": {"userEnteredFormat": look}, "fields": fields}}
 
 
-def _headline(area: Mapping[str, int]) -> Request:
+def headline(area: Mapping[str, int]) -> Request:
+    """Makes a header row of it."""
     look = {"backgroundColor": INK, "textFormat": {"bold": True, "foregroundColor": WHITE}}
     fields = "userEnteredFormat(backgroundColor,textFormat)"
     return {"repeatCell": {"range": dict(area), "cell": {"userEnteredFormat": look}, "fields": fields}}
 
 
-def _width(tab_id: int, column: int, characters: int) -> Request:
+def width(tab_id: int, column: int, characters: int) -> Request:
+    """Makes a column as wide as so many characters."""
     span = {"sheetId": tab_id, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
     size = {"pixelSize": characters * _PIXELS + 12}
     return {"updateDimensionProperties": {"range": span, "properties": size, "fields": "pixelSize"}}

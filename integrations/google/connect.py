@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from integrations.google.credentials import account_address, load_credentials, read_key_file
+from integrations.google.furnish import furnish
 from integrations.google.memory import AddedRows, Notes, Rates
-from integrations.google.transport import PatientClient
+from integrations.google.transport import PatientClient, Refusal, explained
 from integrations.google.workbook import GoogleWorkbook
 from network.errors import ConfigurationError
+from network.furniture import Furnished, TabPlan
 
 _IN_ADDRESS = re.compile(r"/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]+)")
 _ID = re.compile(r"[A-Za-z0-9_-]{20,}")
@@ -40,6 +42,15 @@ def open_sheet(
     return GoogleWorkbook(sheet_id, open_client(access, rates), notes, added, clock=clock, account=account)
 
 
+def furnish_sheet(workbook: str, access: Access, plans: Sequence[TabPlan], *, dry_run: bool) -> Furnished:
+    """Makes or adopts the sheet that HMN_WORKBOOK names."""
+    account = account_address(read_key_file(access.credentials))
+    try:
+        return furnish(open_client(access, Unlimited()), sheet_id_of(workbook), plans, dry_run=dry_run)
+    except Refusal as err:
+        raise explained(err, account) from None
+
+
 def open_client(access: Access, rates: Rates) -> PatientClient:
     """What requests leave through."""
     return PatientClient(load_credentials(access.credentials, access.base_url), rates, base_url=access.base_url)
@@ -55,3 +66,10 @@ def sheet_id_of(workbook: str) -> str:
     raise ConfigurationError(
         "HMN_WORKBOOK names neither an .xlsx file nor a Google Sheet. Copy the sheet's whole address from the browser."
     )
+
+
+class Unlimited:
+    """No limit: for a single command that sends a handful of requests and has no ledger."""
+
+    def take(self, name: str, at: datetime) -> float:
+        return 0.0

@@ -8,29 +8,22 @@ the header row. Planned again over a furnished sheet it plans nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from integrations.google.batches import Request, cell_of, colour_rules, headline, protect
-from integrations.google.formulas import STATE, TALKING, state_formula, talking_formula
+from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL
+
+from integrations.google.batches import Request, cell_of, colour_rules, headline, protect, replace_tab, width, wrap
+from integrations.google.drafts import Draft, draft_of
+from integrations.google.formulas import SENTENCES, STATE, STATES, TALKING, state_formula, talking_formula
 from integrations.google.headers import BROKEN, Header, find_header, spec_of
-from integrations.google.layout import id_for
-from network.tabs import Cell
+from integrations.google.layout import FIELDS, Layout, TabAt, id_for, whole
+from integrations.google.transport import PatientClient
+from network.cells import fold
+from network.furniture import Furnished, TabPlan
+from network.tabs import Cell, SystemTab
 
 NEW_ROWS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class TabPlan:
-    """What one people's tab should hold when it is made: its columns, and rows that stand in it from the start."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)  # on headers
-    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)  # drop-downs by column; others may be typed
-    collapsed_from: str = ""  # columns from here on are grouped and folded away
-    open_view: bool = False  # a filter view of rows without an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +34,7 @@ class Standing:
     rows: int
     columns: int
     values: Sequence[Sequence[Cell]]
-    formulas: Sequence[Sequence[Cell]]  # the same cells, formulas as typed
-    is_furnished: bool = False  # it bears our mark already: a protection of our column or header
+    is_furnished: bool = False  # it bears our warning on its header already
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,32 @@ class Furnishing:
     steps: tuple[str, ...] = ()
     requests: tuple[Request, ...] = ()
     questions: tuple[str, ...] = ()
+
+
+def furnish(client: PatientClient, sheet_id: str, plans: Sequence[TabPlan], *, dry_run: bool) -> Furnished:
+    """Looks at the sheet, does what is missing in one atomic batch, and says what it did; nothing when `dry_run`."""
+    params: dict[str, Any] = {"fields": f"{FIELDS},sheets(protectedRanges(description))", "includeGridData": "false"}
+    answer = client.fetch_sheet_metadata(sheet_id, params)
+    layout = Layout.from_answer(answer)
+    cells = _cells(client, sheet_id, layout)
+    warnings = {
+        sheet["properties"]["title"]: {each.get("description", "") for each in sheet.get("protectedRanges", ())}
+        for sheet in answer["sheets"]
+    }
+    standing = {
+        plan.title: Standing(
+            tab.id, tab.rows, tab.columns, cells[tab.title], _header_words(plan.title) in warnings[tab.title]
+        )
+        for plan in plans
+        if (tab := _tab_for(plan.title, layout)) is not None
+    }
+    begun = _use_the_empty_tab(plans, layout, cells, standing)
+    planned = plan_furnishing(plans, standing)
+    ours = _our_tabs(layout)
+    requests = [*begun, *(request for draft in ours for request in replace_tab(draft, layout)), *planned.requests]
+    if requests and not dry_run:
+        client.request("post", SPREADSHEET_BATCH_UPDATE_URL % sheet_id, json={"requests": requests})
+    return Furnished((*planned.steps, *(f"Make our tab {draft.title}." for draft in ours)), planned.questions)
 
 
 def plan_furnishing(plans: Sequence[TabPlan], standing: Mapping[str, Standing]) -> Furnishing:
@@ -74,6 +92,51 @@ def make_tab(title: str, columns: Sequence[str]) -> tuple[list[Request], int]:
     return list(made.requests), id_for(title)
 
 
+def _cells(client: PatientClient, sheet_id: str, layout: Layout) -> dict[str, list[list[Cell]]]:
+    titles = [tab.title for tab in layout.tabs if not tab.hidden]
+    how: dict[str, Any] = {"valueRenderOption": "UNFORMATTED_VALUE"}
+    answer = client.values_batch_get(sheet_id, [whole(title) for title in titles], how)
+    return {
+        title: [[None if cell == "" else cell for cell in row] for row in block.get("values", ())]
+        for title, block in zip(titles, answer["valueRanges"], strict=True)
+    }
+
+
+def _tab_for(title: str, layout: Layout) -> TabAt | None:
+    """The visible tab that is meant by a title, whichever of its names it bears."""
+    spellings = [fold(name) for name in (title, *spec_of(title).aliases)]
+    by_name = {fold(tab.title): tab for tab in layout.tabs if not tab.hidden}
+    return next((by_name[spelling] for spelling in spellings if spelling in by_name), None)
+
+
+def _use_the_empty_tab(
+    plans: Sequence[TabPlan], layout: Layout, cells: Mapping[str, object], standing: dict[str, Standing]
+) -> list[Request]:
+    """The one empty tab of a new file becomes the first of ours instead of standing beside them."""
+    if len(layout.tabs) != 1 or standing or not plans or cells[layout.tabs[0].title]:
+        return []
+    (tab,) = layout.tabs
+    standing[plans[0].title] = Standing(tab.id, tab.rows, tab.columns, [])
+    properties = {"sheetId": tab.id, "title": plans[0].title}
+    return [{"updateSheetProperties": {"properties": properties, "fields": "title"}}]
+
+
+def _our_tabs(layout: Layout) -> list[Draft]:
+    """The tabs that the talking columns look into, which must stand before them, and a first *HMN today*."""
+    said = ("Nothing was read yet; the first run fills this tab.",)
+    drafts = (
+        Draft(SENTENCES, (("Key", "Sentence"),), 0, (60, 90), hidden=True),
+        Draft(STATES, (("Ref or What", "State"),), 0, (30, 70), hidden=True),
+        draft_of(SystemTab("HMN today", ("What",), (), (60,), preface=said)),
+    )
+    return [draft for draft in drafts if layout.find(draft.title) is None]
+
+
+def _header_words(title: str) -> str:
+    """Stands on the warning over a header, and so tells a tab that was furnished before."""
+    return f"The header of {title}: we find columns by these words."
+
+
 def _new_tab(plan: TabPlan) -> Furnishing:
     tab_id = id_for(plan.title)
     grid = {"rowCount": NEW_ROWS, "columnCount": max(len(plan.columns), 1), "frozenRowCount": 1}
@@ -93,6 +156,8 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
             grown = [_grown(found, len(plan.columns))]
         requests = [*grown, *_typed_header(plan, found.id), *_furniture(plan, found.id, header)]
         return Furnishing((f"Type the headers into the empty tab {plan.title}.",), tuple(requests))
+    if not spec_of(plan.title).columns:
+        return Furnishing()
     header_found = find_header(found.values, spec_of(plan.title))
     if header_found is None:
         names = ", ".join(column.name for column in spec_of(plan.title).columns if column.required)
@@ -106,7 +171,8 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
     if found.is_furnished:
         return Furnishing(questions=questions)
     header, room, steps = _with_talking_column(plan, found, header_found)
-    requests = [*room, *_furniture(plan, found.id, header)]
+    # How an adopted tab is laid out stays as its people made it.
+    requests = [*room, *_furniture(plan, found.id, header, wraps=False)]
     steps = (f"Adopt the tab {plan.title} as it stands: choices, notes, colours, a header in sight.", *steps)
     return Furnishing(steps, tuple(requests), questions)
 
@@ -135,7 +201,7 @@ def _typed_header(plan: TabPlan, tab_id: int) -> list[Request]:
     return [{"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}]
 
 
-def _furniture(plan: TabPlan, tab_id: int, header: Header) -> list[Request]:
+def _furniture(plan: TabPlan, tab_id: int, header: Header, *, wraps: bool = True) -> list[Request]:
     top = header.row
     wide = max(header.places.values(), default=0) + 1
     area = {
@@ -152,7 +218,7 @@ def _furniture(plan: TabPlan, tab_id: int, header: Header) -> list[Request]:
         headline(area),
         protect(
             tab_id,
-            f"The header of {plan.title}: we find columns by these words.",
+            _header_words(plan.title),
             startRowIndex=top,
             endRowIndex=top + 1,
         ),
@@ -163,23 +229,28 @@ def _furniture(plan: TabPlan, tab_id: int, header: Header) -> list[Request]:
     requests += [
         _drop_down(tab_id, top, header.places[name], of) for name, of in plan.choices.items() if name in header.places
     ]
-    requests += _talking(tab_id, header)
+    if wraps:
+        requests += [wrap({"sheetId": tab_id}), *(width(tab_id, *each) for each in enumerate(plan.widths))]
+    requests += _talking(plan.title, tab_id, header)
     if plan.collapsed_from in header.places:
         requests += _folded(tab_id, header.places[plan.collapsed_from], wide)
-    if plan.open_view:
+    if plan.has_open_view:
         requests.append(_open_view(tab_id, header, wide))
     return requests
 
 
-def _talking(tab_id: int, header: Header) -> list[Request]:
+def _talking(title: str, tab_id: int, header: Header) -> list[Request]:
     """The one formula of a talking column, its colours and the warning on it."""
     formulas = {TALKING: talking_formula, STATE: state_formula}
+    # *Members* has a State too, and that one is people's.
+    ours = [column.name for column in spec_of(title).columns if column.is_ours and column.name in header.places]
     requests: list[Request] = []
-    for name, formula in formulas.items():
-        if name not in header.places:
-            continue
+    for name in ours:
         place = header.places[name]
-        cell = {"userEnteredValue": {"formulaValue": formula(header)}, "note": f"{name} is ours: it fills itself."}
+        cell = {
+            "userEnteredValue": {"formulaValue": formulas[name](header)},
+            "note": f"{name} is ours: it fills itself.",
+        }
         start = {"sheetId": tab_id, "rowIndex": header.row, "columnIndex": place}
         requests.append(
             {"updateCells": {"start": start, "rows": [{"values": [cell]}], "fields": "userEnteredValue,note"}}

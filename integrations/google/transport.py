@@ -61,6 +61,18 @@ class Refusal(PermanentError):  # noqa: N818 - named for what it says to the cal
         self.reason = str(errors[0].get("reason", ""))
 
 
+def explained(err: Refusal, account: str) -> PermanentError | ConfigurationError:
+    """The refusal as a sentence with the fix, where a person can mend it; `account` is whom to share the sheet with."""
+    if err.status == 403 and "storage" not in err.reason.casefold():
+        who = f"with {account} as Editor" if account else "with the person who signed in, as Editor"
+        return ConfigurationError(f"The Google Sheet is not shared with us. Open it, press Share and share it {who}.")
+    if err.status == 404:
+        return ConfigurationError(
+            "There is no Google Sheet with the id in HMN_WORKBOOK. Copy the sheet's whole address from the browser."
+        )
+    return err
+
+
 @dataclass(frozen=True, slots=True)
 class _Again:
     """Nothing was done, and trying again may help; not before `retry_after`."""

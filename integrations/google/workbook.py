@@ -29,7 +29,7 @@ from integrations.google.formulas import STATES, TALKING, heartbeat_formula, sen
 from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
 from integrations.google.layout import FIELDS, Layout, TabAt, whole
 from integrations.google.memory import AddedRows, Notes, RowName
-from integrations.google.transport import PatientClient, Refusal, Unclear
+from integrations.google.transport import PatientClient, Refusal, Unclear, explained
 from network.cells import fold
 from network.errors import ConfigurationError, NetworkError, PermanentError
 from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab, text_of
@@ -310,14 +310,7 @@ class GoogleWorkbook:
             self._notes.set(f"google.{name}/{self._id}", text, self._clock())
 
     def _explained(self, err: Refusal) -> PermanentError | ConfigurationError:
-        if err.status == 403 and "storage" not in err.reason.casefold():
-            who = f"with {self._account} as Editor" if self._account else "with the person who signed in, as Editor"
-            return ConfigurationError(f"The Google Sheet is not shared with us. Open it, press Share and add it {who}.")
-        if err.status == 404:
-            return ConfigurationError(
-                "There is no Google Sheet with the id in HMN_WORKBOOK. Copy the sheet's whole address from the browser."
-            )
-        return err
+        return explained(err, self._account)
 
 
 def _additions(layout: Layout, headers: Mapping[str, Header | None], rows: Mapping[str, Sequence[NewRow]]) -> list[Any]:
