@@ -1,6 +1,6 @@
 """An office played day by day in a folder of its own, with real rounds and a moved clock, and the story of each day.
 
-The office it is copied from is only read. Who plays the people is `stand_ins`; how the story is told is `simulate`.
+The office it is copied from is only read. Who plays the people is `examples.stand_ins`; how the story is told is `simulate`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hmn.stand_ins import StandIns
+from examples.stand_ins import StandIns, write_down
 from integrations.settings import InboxName, MailerName, Send, Settings, load_settings
 from integrations.wiring import open_office
 from network.errors import ConfigurationError
@@ -231,20 +231,10 @@ def furnish_example(folder: Path) -> datetime:
 
 def _write_down(settings: Settings, target: Path) -> None:
     """Writes the sheet, as it stands now, into a workbook of its own."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.remove(book.worksheets[0])
     with open_office(settings) as office:
         reading = office.workbook.read(None)
-    for tab in reading.tabs.values() if reading else ():
-        sheet = book.create_sheet(tab.title)
-        for row in tab.values:
-            sheet.append(list(row))
-            for cell in sheet[sheet.max_row]:
-                if isinstance(cell.value, str):
-                    cell.data_type = "s"  # what people typed is text, also behind an equals sign
-    book.save(target)
+    if reading is not None:
+        write_down(reading, target)
 
 
 def _zone_of(office: Office) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from integrations.ledger.codec import Codec
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import readdress
-from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal
+from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal, task
 from integrations.ledger.tables import program_note as note_table
 from network.consent import FactKind
 from network.members import Member, Person
@@ -83,6 +83,10 @@ class LedgerPeople:
                 connection.execute(delete(table).where(table.c.person_id == person_id))
             if known:
                 connection.execute(delete(consent_fact).where(consent_fact.c.address.in_(known)))
+            # A row of To do names who it is about; one about a mail has the mail's key, which ends with the person.
+            connection.execute(
+                delete(task).where(or_(task.c.subject == person_id, task.c.subject.endswith(f"/{person_id}")))
+            )
             connection.execute(delete(person).where(person.c.id == person_id))
 
     def _keep_addresses(self, connection: Connection, changed: Sequence[Person], at: datetime) -> None:

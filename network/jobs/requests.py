@@ -72,7 +72,7 @@ def _forget(office: Office, found: Sequence[Person], at: datetime) -> str:
     in_sheet = any(person.in_sheet for person in found)
     for person in found:
         office.people.forget(person.id, at)
-    row = " Please delete the row in Members too." if in_sheet else ""
+    row = " Please delete the row in Members too, and rows of To do that name them." if in_sheet else ""
     return f"Forgotten; only a no is kept, as a mark.{row} Should they come back one day, delete this row first."
 
 

@@ -114,8 +114,16 @@ class TestPeople:
         people.apply(PeoplePlan(add=(a_person("p1", email="ana@example.org"),)), NOON)
         consents.add([ConsentFact(NOON, FactKind.NO, "reply", person_id="p1", address="ana@example.org")])
         LedgerOutbox(ledger).queue([a_message("p1")], NOON)
+        tasks = LedgerTasks(ledger)
+        call = NewTask("call/aian/call/p1", TaskKind.CALL, "Call Ana Torres.", "", subject="p1")
+        check = NewTask(
+            "check/1", TaskKind.CHECK_DELIVERY, "Not sure it arrived: to Ana.", "", subject=a_message("p1").key
+        )
+        other = NewTask("find/p11", TaskKind.FIND_MANAGER, "Find the manager of Example.", "", subject="p11")
+        tasks.open([call, check, other], NOON)
         people.forget("p1", LATER)
         assert people.all() == []
+        assert [task.key for task in tasks.all()] == ["find/p11"]
         assert LedgerRecords(ledger).records() == []
         people.apply(PeoplePlan(add=(a_person("p2", email="ana@example.org"),)), LATER)
         back = people.all()[0]

@@ -13,10 +13,11 @@ from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses, parsedate_to_datetime
 from pathlib import Path
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from network.simulation import MailKind, Script, ScriptedMail
+from network.tabs import Reading
 
 
 @dataclass(slots=True)
@@ -105,6 +106,20 @@ class StandIns:
                     lines.append(f"In {edit.tab}, {edit.column} of {edit.row} was set to {edit.cell or 'blank'}")
                     break
         return lines
+
+
+def write_down(reading: Reading, target: Path) -> None:
+    """Writes what stands in a sheet elsewhere into a workbook that the stand-ins can type into."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for tab in reading.tabs.values():
+        sheet = book.create_sheet(tab.title)
+        for row in tab.values:
+            sheet.append(list(row))
+            for cell in sheet[sheet.max_row]:
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"  # what people typed is text, also behind an equals sign
+    book.save(target)
 
 
 _DID = {MailKind.REPLY: "wrote", MailKind.BOUNCE: "does not exist, says its mail server", MailKind.AWAY: "is away"}
