@@ -61,7 +61,7 @@ class GoogleSheet:
         self.moment += timedelta(**span)
 
     def type(self, tab: str, *rows: Sequence[Any]) -> None:
-        values = [[_serial(value) for value in row] for row in rows]
+        values = [[serial(value) for value in row] for row in rows]
         self.google.edit(
             {"do": "add_tab", "tab": tab},
             {"do": "clear", "tab": tab, "at": "A1:ZZ100000"},
@@ -101,7 +101,7 @@ class GoogleSheet:
         return shown_rows(sheet, "userEnteredValue")
 
 
-def _serial(value: Any) -> Any:
+def serial(value: Any) -> Any:
     if isinstance(value, datetime):
         return (value - DAY_ZERO) / timedelta(days=1)
     return (value - DAY_ZERO.date()).days if isinstance(value, date) else value
