@@ -13,7 +13,7 @@ from datetime import date
 from urllib.parse import quote
 
 from network.days import day_words, is_over
-from network.errors import PermanentError
+from network.errors import ConfigurationError
 from network.members import IssueKind, Language, Person, RowIssue
 from network.messages import Stream
 from network.placeholders import link_placeholders, say_unknown, unknown_placeholders
@@ -21,7 +21,7 @@ from network.ports import Words
 from network.preferences import Preferences
 from network.programs import TYPE_WORDS, Program
 from network.recipient_names import name_in_prose
-from network.rendering import parse_letter
+from network.rendering import LetterSource, parse_letter
 from network.sequences import Sequence as Track
 from network.sequences import StepKind
 from network.states import state_name
@@ -231,11 +231,22 @@ def stop_sentence(language: str) -> str:
     return "Reply STOP, and we will not write to you again."
 
 
+def read_letter(words: Words, path: str) -> LetterSource:
+    """Reads one of the letters we ship; ConfigurationError names the file and the line that is wrong."""
+    text = words.read(path)
+    for number, line in enumerate(text.splitlines(), start=1):
+        for name in unknown_placeholders(line):
+            raise ConfigurationError(f"templates/{path}, line {number}: {say_unknown(name)}")
+    source = parse_letter(text)
+    if not source.subject or not source.body:
+        raise ConfigurationError(
+            f"templates/{path}, line 1: a letter begins with `Subject: …`, a blank line, and then its body."
+        )
+    return source
+
+
 def _read(words: Words, stem: str) -> LetterWords:
-    source = parse_letter(words.read(f"{stem}.md"))
-    plain = parse_letter(words.read(f"{stem}.txt"))
-    if not source.subject or not source.body or not plain.body:
-        raise PermanentError(f"The letter {stem} needs a first line `Subject: …`, a blank line, and a body.")
+    source, plain = (read_letter(words, f"{stem}.{kind}") for kind in ("md", "txt"))
     return LetterWords(source.subject, source.preheader, source.body, plain.body)
 
 

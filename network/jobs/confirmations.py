@@ -5,17 +5,18 @@ Their words stand in `templates/answers/`. They are asked for, so they pass a no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from network.cadence import local_day
 from network.days import is_over, long_day
-from network.letters import member_fields, stop_sentence, without_meeting
+from network.letters import member_fields, read_letter, stop_sentence, without_meeting
 from network.members import Language, Person
 from network.messages import Message, MessageRecord, Stream, reply_ref_of
 from network.moments import Moment, OurAnswer
 from network.ports import Words
 from network.preferences import Preferences
-from network.rendering import Letterhead, LetterSource, parse_letter
+from network.rendering import Letterhead, LetterSource
 
 _KEEPS_FOR = timedelta(days=3)  # an answer that is later than that surprises more than it helps
 _WHY = {Language.ENGLISH: "This answers your mail to us.", Language.SPANISH: "Este correo responde al suyo."}
@@ -69,8 +70,12 @@ class Confirmations:
         """The Markdown and the plain text; the day of a LATER stands in them as [Day]."""
         stem = f"answers/{answer.words}" + (".es" if language == Language.SPANISH else "")
         said = long_day(answer.day, language) if answer.day else ""
-        markdown, text = (self._words.read(f"{stem}.{kind}").replace("[Day]", said) for kind in ("md", "txt"))
         meeting = self._preferences.next_meeting
-        if not meeting or is_over(meeting, local_day(moment.at, self._preferences)):
-            markdown, text = without_meeting(markdown), without_meeting(text)
-        return parse_letter(markdown), parse_letter(text)
+        has_meeting = bool(meeting) and not is_over(meeting, local_day(moment.at, self._preferences))
+
+        def read(path: str) -> LetterSource:
+            source = read_letter(self._words, path)
+            body = source.body if has_meeting else without_meeting(source.body)
+            return replace(source, body=body.replace("[Day]", said))
+
+        return read(f"{stem}.md"), read(f"{stem}.txt")

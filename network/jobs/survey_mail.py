@@ -20,13 +20,13 @@ from network.cadence import local_day, next_send_time, not_after, place_of
 from network.consent import ConsentFacts, Reason, may_write
 from network.days import long_day
 from network.ideas import Idea
-from network.letters import member_fields, signer, stop_sentence
+from network.letters import member_fields, read_letter, signer, stop_sentence
 from network.members import ContactBy, Language, Person
 from network.messages import Content, Message, MessageRecord, State, Stream
 from network.ports import Office
 from network.preferences import Preferences
 from network.programs import Program
-from network.rendering import Letterhead, parse_letter
+from network.rendering import Letterhead
 from network.surveys import Response, Survey
 from network.tasks import NewTask, TaskKind
 from network.themes import ThemeFinder
@@ -216,8 +216,8 @@ class _Mail:
         self._letterhead = Letterhead.load(office.words, self._preferences)
         self._texts = {
             (step, language): (
-                office.words.read(f"surveys/{step}{ending}.md"),
-                office.words.read(f"surveys/{step}{ending}.txt"),
+                read_letter(office.words, f"surveys/{step}{ending}.md"),
+                read_letter(office.words, f"surveys/{step}{ending}.txt"),
             )
             for step in (*STEPS, "came-of-it")
             for language, ending in ((Language.ENGLISH, ""), (Language.SPANISH, ".es"))
@@ -227,7 +227,8 @@ class _Mail:
     @property
     def fingerprint(self) -> str:
         """Of the words of all three mails, the link, and the audience rule."""
-        words = [text for (step, _), texts in self._texts.items() if step in STEPS for text in texts]
+        sources = [source for (step, _), pair in self._texts.items() if step in STEPS for source in pair]
+        words = [part for source in sources for part in (source.subject, source.preheader, source.body)]
         return fingerprint_of([*words, self.survey.link, self.survey.name], "active members who have not answered")
 
     def to(self, person: Person, step: str, item: str, fingerprint: str) -> Message:
@@ -275,7 +276,7 @@ class _Mail:
         return self._write(letter, person.member.language, fields, link, ref)
 
     def _write(self, letter: str, language: Language, fields: Mapping[str, str], link: str, ref: str) -> Content:
-        markdown, plain = (parse_letter(text) for text in self._texts[letter, language])
+        markdown, plain = self._texts[letter, language]
         return self._letterhead.letter(
             markdown.subject,
             markdown.body,

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from integrations.local.words import PackagedWords
-from network.errors import PermanentError
+from network.errors import ConfigurationError
 from network.letters import (
     Override,
     fields_to_check,
@@ -140,8 +140,15 @@ def test_a_meeting_that_is_over_is_announced_to_nobody() -> None:
     assert late.markdown.count("\n") == words.markdown.count("\n") - 2
 
 
-def test_a_letter_without_a_subject_is_refused_and_named() -> None:
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Hello.", "welcome/letter-1.md, line 1: a letter begins with"),
+        ("Subject: Hi\n\nHello [First name],\n\nthis is [Frist name].", "line 5: We do not know .Frist name."),
+    ],
+)
+def test_a_letter_that_cannot_go_is_refused_with_its_file_and_line(text: str, place: str) -> None:
     texts = {path: WORDS.read(path) for folder in ("welcome",) for path in WORDS.list(folder)}
-    texts["welcome/letter-1.md"] = "Hello."
-    with pytest.raises(PermanentError, match="welcome/letter-1"):
+    texts["welcome/letter-1.md"] = text
+    with pytest.raises(ConfigurationError, match=place):
         load_letters(FakeWords(texts), {"welcome": TRACKS["welcome"]}, (), some_preferences())
