@@ -25,6 +25,10 @@ def main() -> None:
         key.chmod(0o600)
         print(f"HMN_GOOGLE_BASE_URL={server.base_url}")
         print(f"HMN_GOOGLE_CREDENTIALS={key}")
+        mail_key = Path(folder) / "authorized-user.json"
+        mail_key.write_text(json.dumps(credentials("authorized_user", server.base_url)), encoding="utf-8")
+        mail_key.chmod(0o600)
+        print(f"HMN_GMAIL_CREDENTIALS={mail_key}")
         print("HMN_MAILCHIMP_API_KEY=stand-in-us6")
         print(f"HMN_MAILCHIMP_AUDIENCE={AUDIENCE}")
         print(f"HMN_MAILCHIMP_BASE_URL={server.base_url}/3.0", flush=True)

@@ -12,6 +12,9 @@
 | POST late | | lets every late write happen now |
 | POST calm | | no more faults, visits or lags |
 | POST google | `{"drive"?: bool, "revoke"?: bool, "now"?: iso}` | Drive on or off, tokens end, formulas' clock |
+| POST gmail | `{"message_id"?, "consumed"?, "lag"?, "page"?, "has_mailbox"?, "units"?, "forget_history"?}` | moods |
+| POST gmail/acts | `{"act": "receive", "raw"}`, `delete`, `label` | what others do to the account |
+| GET gmail | | every message, and every mail that left |
 | POST mailchimp | `{"fake"?, "required"?, "can_schedule"?, "now"?, ...}` | see `mailchimp/acts.py` |
 | POST mailchimp/acts | `{"act", "email"?, ...}` | what people do in Mailchimp itself |
 | GET mailchimp | | every member, campaign and mail |
@@ -30,7 +33,7 @@ from typing import Any
 
 from emulators.exchange import Answer, Request, json_answer
 from emulators.faults import Fault, Faults
-from emulators.google import oauth
+from emulators.google import gmail, oauth
 from emulators.google.books import seeded_book
 from emulators.google.editor import apply_edit
 from emulators.google.metadata import describe
@@ -126,6 +129,10 @@ def control(world: World, request: Request, base_url: str) -> Answer:
         world.calm()
     elif name == "mailchimp":
         (acts.act if rest == "acts" else acts.set_up)(world.mailchimp, body)
+    elif name == "gmail" and rest:
+        return json_answer(gmail.act(world.google.gmail, body))
+    elif name == "gmail":
+        gmail.set_up(world.google.gmail, body)
     elif name == "google":
         _set_google(world.google, body)
     else:
@@ -137,6 +144,8 @@ def _look(world: World, name: str, rest: str, base_url: str) -> Answer:
     if name == "requests":
         waiting = {"late": len(world.late), "visits": len(world.visits)}
         return json_answer({"requests": world.log, "unmatched": world.unmatched, **waiting})
+    if name == "gmail":
+        return json_answer(gmail.look(world.google.gmail))
     if name == "mailchimp":
         return json_answer(acts.look(world.mailchimp))
     if name == "credentials":

@@ -15,6 +15,7 @@ from emulators.control import PREFIX, World, control
 from emulators.exchange import Answer, Request, html_answer, json_answer
 from emulators.faults import words_of
 from emulators.google.answers import faults_of
+from emulators.google.gmail_answers import FAULTS as GMAIL_FAULTS
 from emulators.mailchimp.problems import FAULTS, too_many
 
 HOST = "127.0.0.1"
@@ -101,8 +102,10 @@ class StandIn(ThreadingHTTPServer):
             self.world.google.tokens.revoke()
         if fault.kind == "drop":
             return _DROP
-        is_mailchimp = self.world.mailchimp.handles(request.path)
-        return words_of(fault, FAULTS if is_mailchimp else faults_of(request.path))
+        if self.world.mailchimp.handles(request.path):
+            return words_of(fault, FAULTS)
+        is_mail = request.path.startswith("/gmail/")
+        return words_of(fault, faults_of(request.path) | (GMAIL_FAULTS if is_mail else {}))
 
 
 def _logged(request: Request, answer: Answer, fault: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from emulators.exchange import Answer, html_answer, json_answer
@@ -56,7 +55,7 @@ def no_permission() -> Answer:
     return refusal(403, "The caller does not have permission")
 
 
-def faults_of(path: str) -> Mapping[str, Answer]:
+def faults_of(path: str) -> dict[str, Answer]:
     """What each fault looks like on this path."""
     unauthenticated = refusal(401, "Request had invalid authentication credentials.")
     shared = {

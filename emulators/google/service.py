@@ -13,6 +13,8 @@ from emulators.google.answers import Refused, no_permission, not_found, refusal
 from emulators.google.books import Book
 from emulators.google.computed import Computed
 from emulators.google.discovery import Invalid, Method, load_service
+from emulators.google.gmail import Gmail
+from emulators.google.gmail_answers import FAULTS, invalid
 from emulators.google.masks import apply_mask, parse_mask
 from emulators.google.metadata import describe
 from emulators.google.updates import apply_updates
@@ -20,36 +22,42 @@ from emulators.google.updates import apply_updates
 
 @dataclass(slots=True)
 class Google:
-    """The state of all files, and how the services answer."""
+    """The state of all files and of the mail account, and how the services answer."""
 
     books: dict[str, Book] = field(default_factory=dict)
+    gmail: Gmail = field(default_factory=Gmail)
     tokens: oauth.Tokens = field(default_factory=oauth.Tokens)
     is_drive_enabled: bool = True
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def handles(self, path: str) -> bool:
         """Tells whether a path is one of Google's."""
-        return path == "/token" or path.startswith(("/v4/", "/drive/"))
+        return path == "/token" or path.startswith(("/v4/", "/drive/", "/gmail/"))
 
     def answer(self, request: Request) -> Answer:
         """Does what the request asks, or refuses it as Google would."""
         if request.path == "/token":
             return self.tokens.answer(request)
-        service = load_service("drive.v3" if request.path.startswith("/drive/") else "sheets.v4")
+        is_mail = request.path.startswith("/gmail/")
+        files = "drive.v3" if request.path.startswith("/drive/") else "sheets.v4"
+        service = load_service("gmail.v1" if is_mail else files)
         matched = service.match(request.method, request.path)
         if matched is None:
             return html_answer(404, "The requested URL was not found on this server.")
         method, parameters = matched
         if not self.tokens.is_valid(request):
-            return refusal(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.")
+            words = "Request had invalid authentication credentials. Expected OAuth 2 access token."
+            return FAULTS["401"] if is_mail else refusal(401, words)
         try:
             body = request.parsed()
             service.check(method, request.query, body)
             parse_mask(request.first("fields"))
         except Invalid as err:
-            return refusal(400, err.message, err.field or "request")
+            return invalid(err.message) if is_mail else refusal(400, err.message, err.field or "request")
         except ValueError:
             return refusal(400, "Invalid JSON payload received. Unexpected token.")
+        if is_mail:
+            return self.gmail.answer(method, parameters, request, body)
         try:
             return self._do(method, parameters, request, body)
         except Refused as err:
