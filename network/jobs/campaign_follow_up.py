@@ -13,6 +13,7 @@ from network.approvals import Decision
 from network.cadence import local_day
 from network.campaigns import CampaignStatus
 from network.errors import TransientError
+from network.jobs.audience import tell_noes
 from network.jobs.issue_delivery import REPORTED_AFTER, item_of, save
 from network.jobs.outbox import STOPPED, read_preferences
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState
@@ -82,6 +83,7 @@ def _followed(
     if status.state == "scheduled":
         why = _recalled_because(office, known)
         if not why:
+            tell_noes(office, at)  # so that a no of these minutes is known there before it goes
             return known
         campaigns.recall(known.campaign_id)
         return replace(known, state=IssueState.APPROVED, reason=f"called back: {why}")
