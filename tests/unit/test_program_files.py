@@ -44,7 +44,7 @@ def excel(*rows: list[object], title: str = "Program Details") -> bytes:
         json.dumps([ROW]).encode(),
         json.dumps({"count": 1, "data": [ROW]}).encode("utf-8-sig"),
         json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": ROW}]}).encode(),
-        gzip.compress(json.dumps([ROW]).encode()),
+        gzip.compress(json.dumps([ROW]).encode(), mtime=0),
         excel(["Program Details 2022"], list(ROW), list(ROW.values())),
     ],
 )
