@@ -201,26 +201,27 @@ def look_of(preferences: Preferences) -> tuple[dict[str, str], tuple[str, ...]]:
         "dark_ink": "#e6e8eb",
         "dark_muted": "#b4bac2",
     }
-    accent, remarks = _accent_of(preferences)
-    look["accent"] = readable(
-        accent, look["page"]
-    )  # the page is the darker ground: what is read there is read anywhere
-    look["on_accent"] = "#ffffff"
-    look["dark_accent"] = readable(accent, look["dark_card"], enough=6.5)
-    look["dark_on_accent"] = readable("#101317", look["dark_accent"])
-    if look["accent"] != accent:
-        remarks += (f"The colour {accent} is too pale to read on white; mails use {look['accent']} instead.",)
+    remarks: tuple[str, ...] = ()
+    chosen = _ACCENT
+    for name in ("accent", "button"):  # for headings and links, for buttons; one colour alone serves both
+        typed = preferences.colours.get(name, "")
+        colour = parse_colour(typed) or chosen
+        if typed and parse_colour(typed) is None:
+            remarks += (f"Settings, Colours: we do not understand {typed}. Please type one like #0b5394.",)
+        # The page is the darker ground of the two: what is read there is read anywhere.
+        look[name] = readable(colour, look["page"])
+        look[f"dark_{name}"] = readable(colour, look["dark_card"], enough=6.5)
+        look[f"dark_on_{name}"] = readable("#101317", look[f"dark_{name}"])
+        if look[name] != colour and colour != chosen:
+            remarks += (f"Settings, Colours: {colour} is too pale to read on white; mails use {look[name]} instead.",)
+        chosen = colour
+    look["on_accent"] = look["on_button"] = "#ffffff"
     return look, remarks
 
 
-def _accent_of(preferences: Preferences) -> tuple[str, tuple[str, ...]]:
-    typed = preferences.colours.get("accent", "")
-    if not typed:
-        return _ACCENT, ()
-    colour = parse_colour(typed)
-    if colour is None:
-        return _ACCENT, (f"We do not understand the colour {typed}. Please type one like #0b5394.",)
-    return colour, ()
+def look_remarks(preferences: Preferences) -> tuple[str, ...]:
+    """Sentences about colours and the logo in *Settings* that mails cannot use as they are."""
+    return look_of(preferences)[1] + _office_of(preferences)[1]
 
 
 def _office_of(preferences: Preferences) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -228,7 +229,7 @@ def _office_of(preferences: Preferences) -> tuple[dict[str, str], tuple[str, ...
     if preferences.logo.startswith("https://"):
         office["logo"] = preferences.logo
     elif preferences.logo:
-        return office, ("The logo needs an address that begins with https://; mails go without it.",)
+        return office, ("Settings, Logo: it needs an address that begins with https://; mails go without it.",)
     return office, ()
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from network.breaker import Trip, check_reading, only_marks
 from network.identity import SAME, TWO, Identified, plan_people
 from network.jobs.programs import sync_programs
+from network.layout import look_remarks
 from network.member_rows import MembersReading, parse_members, repeated_headers
 from network.members import IssueKind, Person, RowIssue, RowKey, Status
 from network.members_report import MembersReport, ReadRow, report_from_text, report_to_text
@@ -66,7 +67,9 @@ def sync_members(office: Office, reading: Reading | None, at: datetime, *, dry_r
     programs = sync_programs(office, reading, at, dry_run=dry_run)
     sheet = _read_members(office, reading, settings, programs.programs, at)
     wrong_programs = [f"Programs, row {issue.row}: {issue.sentence}" for issue in programs.issues if _is_wrong(issue)]
-    report = _report(sheet, reading, (*preferences_from_cursor(settings).problems, *programs.problems, *wrong_programs))
+    typed = preferences_from_cursor(settings)
+    problems = (*typed.problems, *programs.problems, *wrong_programs)
+    report = _report(sheet, reading, problems, look_remarks(typed))
     if dry_run:
         return replace(report, dry_run=True)
     office.cursors.set(SETTINGS_TYPED, settings, at)
@@ -169,7 +172,7 @@ def _is_wrong(issue: RowIssue) -> bool:
     return issue.kind is IssueKind.FIX
 
 
-def _report(sheet: _Sheet, reading: Reading, problems: Iterable[str]) -> MembersReport:
+def _report(sheet: _Sheet, reading: Reading, problems: Iterable[str], look: Iterable[str]) -> MembersReport:
     issues = (*sheet.rows.issues, *sheet.who.issues, *repeated_headers(sheet.tab))
     status = {row.number: text_of(row.cells.get("Status")) for row in sheet.tab.rows}
     people = {} if sheet.trip else sheet.who.people_by_row
@@ -181,7 +184,7 @@ def _report(sheet: _Sheet, reading: Reading, problems: Iterable[str]) -> Members
         rows=tuple(sorted(rows, key=lambda row: row.number)),
         issues=tuple(sorted(issues, key=lambda issue: issue.row or 0)),
         problems=tuple(dict.fromkeys((*sheet.tab.problems, *problems))),
-        remarks=tuple(reading.remarks),
+        remarks=(*reading.remarks, *look),
         changed_at=reading.read_at,
         is_changed=True,
         held=sheet.trip.sentence if sheet.trip else "",

@@ -234,3 +234,11 @@ def test_no_request_depends_on_the_number_of_members(desk: Desk) -> None:
     run(desk)
     assert (desk.workbook.reads, desk.workbook.writes) == (1, 1)
     assert desk.outbox.records([State.SENT]) == []
+
+
+def test_a_colour_that_nobody_could_read_is_said_in_hmn_today(desk: Desk) -> None:
+    desk.workbook.put("Settings", ("Setting", "Value"), ("Sending", "on"), ("Colours", "#FFDD00; #B4531A"))
+    run(desk)
+    told = str(desk.workbook.published["HMN today"])
+    assert "Settings, Colours: #ffdd00 is too pale to read on white; mails use" in told
+    assert "#b4531a" not in told

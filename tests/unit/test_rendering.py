@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.local.words import PackagedWords
+from network.colours import ENOUGH, contrast
 from network.errors import ConfigurationError, PermanentError
+from network.layout import look_of
 from network.mailcheck import MailKind, check_mail
 from network.mailpage import read_page
 from network.messages import Content
@@ -278,6 +280,26 @@ def test_a_pale_colour_is_made_readable_and_said() -> None:
     assert any("https://" in sentence for sentence in pale.remarks)
     content = pale.newsletter("News", "", ISSUE, stop="Reply STOP.")
     assert not [each for each in check_mail(content, MailKind.NEWSLETTER) if each.severity == "error"]
+
+
+def test_buttons_have_the_second_colour_and_one_colour_serves_both() -> None:
+    def look(**colours: str) -> tuple[str, ...]:
+        letterhead = Letterhead.load(PackagedWords(), replace(PREFERENCES, colours=colours))
+        page = letterhead.newsletter("News", "", ISSUE, stop="Reply STOP.").html
+        return tuple(colour for colour in ("#1f4e5f", "#7a2e1a") if colour in page)
+
+    assert look(accent="#1f4e5f", button="#7a2e1a") == ("#1f4e5f", "#7a2e1a")
+    assert look(accent="#1f4e5f") == ("#1f4e5f",)
+
+
+@given(st.integers(0, 0xFFFFFF), st.integers(0, 0xFFFFFF))
+def test_whatever_two_colours_are_chosen_an_issue_can_be_read(accent: int, button: int) -> None:
+    look, _ = look_of(replace(PREFERENCES, colours={"accent": f"#{accent:06x}", "button": f"#{button:06x}"}))
+    for name in ("accent", "button"):
+        assert contrast(look[name], look[f"on_{name}"]) >= ENOUGH
+        assert contrast(look[f"dark_{name}"], look[f"dark_on_{name}"]) >= ENOUGH
+    assert contrast(look["accent"], look["page"]) >= ENOUGH
+    assert contrast(look["dark_accent"], look["dark_card"]) >= ENOUGH
 
 
 class EditedWords:
