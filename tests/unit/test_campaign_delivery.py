@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from network.members import Language, Person, Status
 from network.messages import Stream
 from network.newsletter import IssueRecord, IssueState
 from network.preferences import Sending
+from network.rendering import Letterhead
 from network.tabs import Cell, Reading
 from tests.builders import NOON, Desk, a_person, some_preferences
 from tests.fakes_outside import FakeAudience, FakeCampaigns
@@ -71,10 +73,16 @@ def read_all(desk: Desk, at: datetime) -> None:
     sync_audience(desk.office, at)
 
 
-def run(desk: Desk, at: datetime = NOON, **options: bool) -> NewsletterReport:
+@lru_cache(maxsize=8)
+def letterhead_of(reply_to: str) -> Letterhead:
+    return Letterhead.load(PackagedWords(), some_preferences(reply_to=reply_to))
+
+
+def run(desk: Desk, at: datetime = NOON) -> NewsletterReport:
     read_all(desk, at)
-    prepare_issues(desk.office, reading_of(desk), at, **options)
-    return send_issues(desk.office, reading_of(desk), at, **options)
+    paper = letterhead_of(desk.preferences.reply_to)
+    prepare_issues(desk.office, reading_of(desk), at, letterhead=paper)
+    return send_issues(desk.office, reading_of(desk), at, letterhead=paper)
 
 
 def decide(desk: Desk, decision: Decision = Decision.APPROVED, at: datetime = NOON) -> None:
