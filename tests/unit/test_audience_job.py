@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +13,13 @@ from network.audience import NotTaken, Subscriber
 from network.consent import ConsentFact, FactKind, may_write
 from network.errors import TransientError
 from network.jobs import audience as job
+from network.jobs.answers import carry_out
 from network.jobs.audience import AudienceReport, sync_audience
 from network.members import Person, Status
 from network.messages import Stream
 from network.preferences import Sending
 from network.tasks import TaskKind
+from network.to_do import Answer
 from tests.builders import NOON, Desk, a_person, some_preferences
 from tests.fakes_outside import FakeAudience
 
@@ -180,6 +183,33 @@ def test_a_no_there_stops_every_automatic_stream_and_asks_a_member_about_notices
     (task,) = desk.tasks.all()
     assert task.kind is TaskKind.ASK_NEWSLETTER
     assert "meetings" in task.what
+
+
+def test_who_left_the_newsletter_and_still_wants_notices_gets_those_alone() -> None:
+    desk = a_desk()
+    run(desk)
+    there(desk).act(ANA, "unsubscribed")
+    run(desk, later())
+    (task,) = desk.tasks.all()
+    assert carry_out(desk.office, Answer(task, "done"), later(30)) == ""
+    person = desk.people.people["ana"]
+    facts = desk.consents.of(person)
+    assert may_write(person, ANA, facts, Stream.NOTICE, later(31)).allowed
+    assert not may_write(person, ANA, facts, Stream.NEWSLETTER, later(31)).allowed
+    assert not may_write(person, ANA, facts, Stream.SURVEY, later(31)).allowed
+
+
+def test_thousands_of_strangers_there_cost_less_than_two_kilobytes_each() -> None:
+    desk = a_desk()
+    strangers = (f"p{number}@example.org" for number in range(5_000))
+    there(desk).subscribers |= {each: Subscriber(each, "subscribed", {}, changed_at=NOON) for each in strangers}
+    run(desk)
+    tracemalloc.start()
+    run(desk, later())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000 * 2_000
+    assert statuses(desk)[ANA] == "subscribed"
 
 
 def test_an_edit_of_somebody_who_left_is_no_new_no() -> None:
