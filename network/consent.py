@@ -79,6 +79,8 @@ class ConsentFacts:
 
 
 ALLOWED = Verdict(allowed=True)
+AUTOMATIC = tuple(stream for stream in Stream if stream not in (Stream.ANSWER, Stream.OFFICE))
+"""The streams that a person's no stops."""
 _SOFT_BOUNCES_THAT_HOLD = 3
 
 
@@ -109,13 +111,18 @@ def may_write(person: Person, address: str, facts: ConsentFacts, stream: Stream,
 
 
 def said_no(person_id: str, addresses: Sequence[str], facts: Sequence[ConsentFact], stream: Stream) -> bool:
-    """Tells whether the person's own no stands for `stream`: the latest of their no and yes that covers it is a no."""
+    """Tells whether the person's own no stands for `stream`: the latest of their no and yes that covers it is a no.
+
+    A no covers person and address. A yes that names somebody else at the same address is theirs alone.
+    """
     known = set(addresses)
     answer = False
     for fact in sorted(facts, key=lambda each: each.at):
         if fact.kind not in (FactKind.NO, FactKind.YES):
             continue
-        if fact.person_id != person_id and fact.address not in known:
+        is_theirs = fact.person_id == person_id
+        covers_address = fact.address in known and (fact.kind is FactKind.NO or fact.person_id is None)
+        if not (is_theirs or covers_address):
             continue
         if fact.stream is None or fact.stream is stream:
             answer = fact.kind is FactKind.NO

@@ -48,7 +48,7 @@ class LedgerConsents:
                 staff[row.recipient_id].append(row.id)
         collected: dict[str, list[ConsentFact]] = {row.id: [] for row in people}
         for row in rows:
-            fact = _fact(row)
+            fact = fact_of(row)
             touched = {row.person_id, *owners[row.address or ""], *staff[row.organization_id or ""]}
             for person_id in touched & collected.keys():
                 collected[person_id].append(fact)
@@ -93,7 +93,7 @@ def facts_of(connection: Connection, someone: Person) -> ConsentFacts:
     rows = connection.execute(
         select(consent_fact).where(or_(*touches)).order_by(consent_fact.c.at, consent_fact.c.id)
     ).all()
-    return ConsentFacts(tuple(_fact(row) for row in rows))
+    return ConsentFacts(tuple(fact_of(row) for row in rows))
 
 
 def _row(fact: ConsentFact) -> dict[str, Any]:
@@ -121,7 +121,8 @@ def _row(fact: ConsentFact) -> dict[str, Any]:
     }
 
 
-def _fact(row: Any) -> ConsentFact:
+def fact_of(row: Any) -> ConsentFact:
+    """One fact from its row."""
     return ConsentFact(
         at=row.at,
         kind=FactKind(row.kind),

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, or_, select, update
 
 from integrations.ledger.codec import Codec
+from integrations.ledger.consents import fact_of
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import readdress
 from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal, task
 from integrations.ledger.tables import program_note as note_table
-from network.consent import FactKind
+from network.consent import AUTOMATIC, FactKind, said_no
 from network.members import Member, Person
 from network.messages import State
 from network.ports import PeoplePlan
@@ -61,11 +62,14 @@ class LedgerPeople:
     def forget(self, person_id: str, at: datetime) -> None:
         """Removes the person and all that names them; a no survives as slow salted hashes of their addresses.
 
-        Letters on their way out are removed with the person; those already sent keep key, state and day, no words.
+        Letters on their way out are removed with the person; those already sent keep key, state and day, no words. What
+        is known of an address that others use too stays with the address.
         """
         with self._ledger.write() as connection:
             known = list(connection.scalars(select(address.c.address).where(address.c.person_id == person_id)))
-            if _said_no_ever(connection, person_id, known):
+            others = select(address.c.address).where(address.c.address.in_(known), address.c.person_id != person_id)
+            shared = set(connection.scalars(others))
+            if _says_no(connection, person_id, known):
                 for each in known:
                     connection.execute(self._ledger.insert_new(refusal).values(digest=refusal_digest(each), at=at))
             connection.execute(
@@ -79,10 +83,20 @@ class LedgerPeople:
                     .where(message.c.key == row.key)
                     .values(address="", address_key=f"forgotten/{row.key}", reply_ref=None, receipt=None, handle={})
                 )
+            connection.execute(
+                update(consent_fact)
+                .where(
+                    consent_fact.c.person_id == person_id,
+                    consent_fact.c.address.in_(shared),
+                    consent_fact.c.kind == FactKind.NO,
+                )
+                .values(person_id=None)
+            )
             for table in (address, consent_fact, enrollment, event):
                 connection.execute(delete(table).where(table.c.person_id == person_id))
-            if known:
-                connection.execute(delete(consent_fact).where(consent_fact.c.address.in_(known)))
+            at_theirs_alone = consent_fact.c.address.in_(set(known) - shared)
+            connection.execute(delete(consent_fact).where(at_theirs_alone, consent_fact.c.person_id.is_(None)))
+            connection.execute(update(consent_fact).where(at_theirs_alone).values(address=None))
             # A row of To do names who it is about; one about a mail has the mail's key, which ends with the person.
             connection.execute(
                 delete(task).where(or_(task.c.subject == person_id, task.c.subject.endswith(f"/{person_id}")))
@@ -210,15 +224,12 @@ def _row(each: Person, at: datetime) -> dict[str, Any]:
     }
 
 
-def _said_no_ever(connection: Connection, person_id: str, known: Sequence[str]) -> bool:
+def _says_no(connection: Connection, person_id: str, known: Sequence[str]) -> bool:
+    """Whether a no of theirs stands for any automatic stream: it must be found again if they ever come back."""
     touches = (consent_fact.c.person_id == person_id) | consent_fact.c.address.in_(known)
-    latest = connection.execute(
-        select(consent_fact.c.kind)
-        .where(touches, consent_fact.c.kind.in_([FactKind.NO, FactKind.YES]))
-        .order_by(consent_fact.c.at.desc(), consent_fact.c.id.desc())
-        .limit(1)
-    ).scalar()
-    return latest == FactKind.NO
+    rows = connection.execute(select(consent_fact).where(touches).order_by(consent_fact.c.at, consent_fact.c.id))
+    facts = [fact_of(row) for row in rows]
+    return any(said_no(person_id, known, facts, stream) for stream in AUTOMATIC)
 
 
 def _with_notes(body: Mapping[str, Any], notes: Mapping[str, str]) -> dict[str, Any]:

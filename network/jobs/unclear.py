@@ -26,7 +26,9 @@ def repair(office: Office, report: OutboxReport) -> None:
                 tell(office, record.message, "sent", "It had gone out: found when we looked.")
         elif fate is Fate.NOT_SENT:
             office.ledgerbook.resolve(record, State.QUEUED, now)
-        elif record.state is State.DISPATCHING and office.ledgerbook.resolve(record, State.TO_CHECK, now):
+        elif record.state is State.TO_CHECK:
+            _ask_person(office, record)  # once for each attempt; here for those whose worker died before it asked
+        elif office.ledgerbook.resolve(record, State.TO_CHECK, now):
             _ask_person(office, record)
             report.not_sure += 1
 

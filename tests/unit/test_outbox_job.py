@@ -320,6 +320,16 @@ class TestUnclear:
         run(desk)
         assert desk.outbox.rows[key].state is State.SENT
 
+    def test_a_person_is_asked_once_also_when_the_worker_died_before_it_could_ask(self) -> None:
+        desk = a_desk(people=1)
+        key = fail(desk, "p0", TransientError("no answer", request_left=True))
+        desk.mailer.fates[key] = Fate.UNKNOWN
+        run(desk)
+        desk.tasks.tasks.clear()
+        run(desk)
+        run(desk)
+        assert len(open_tasks(desk, TaskKind.CHECK_DELIVERY)) == 1
+
     def test_a_lane_that_cannot_be_asked_leaves_it_unclear(self) -> None:
         desk = a_desk(people=1)
         desk.mailer = Speechless(fails={a_message("p0").key: TransientError("no answer", request_left=True)})
