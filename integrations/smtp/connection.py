@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
 
@@ -56,8 +57,11 @@ class Connection:
             raise TransientError("The mail server hung up in the middle of a mail. Nothing was sent.") from err
 
     def finish(self) -> Answer:
-        """Sends the final dot and returns the answer. Nobody knows what happened when this raises."""
+        """Sends the final dot and returns the answer; TransientError says whether the dot may have left."""
         smtp = self._open()
+        if _has_hung_up(smtp):
+            self.drop()
+            raise TransientError("The mail server hung up in the middle of a mail. Nothing was sent.")
         try:
             if smtp.sock is not None:
                 smtp.sock.settimeout(self._last_patience)
@@ -212,6 +216,23 @@ def _converse(smtp: smtplib.SMTP, commands: Sequence[str]) -> list[Answer]:
         if answer.is_closing or (not is_pipelined and not answer.is_good):
             break
     return answers
+
+
+def _has_hung_up(smtp: smtplib.SMTP) -> bool:
+    """Whether the server has closed, or spoken, before the dot; what TLS has in its pipes cannot be peeked at."""
+    if smtp.sock is None or isinstance(smtp.sock, ssl.SSLSocket):
+        return smtp.sock is None
+    patience = smtp.sock.gettimeout()
+    smtp.sock.settimeout(0)
+    try:
+        smtp.sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False  # nothing to read: it waits for the dot
+    except OSError:
+        return True
+    finally:
+        smtp.sock.settimeout(patience)
+    return True
 
 
 def _reply(smtp: smtplib.SMTP) -> Answer:

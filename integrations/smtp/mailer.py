@@ -73,7 +73,12 @@ class SmtpMailer:
         self._connection.offer(wire_address(self._sender()), wire_address(message.address), len(text))
         self._connection.send_text(text)
         self._intend(token)
-        answer = self._connection.finish()
+        try:
+            answer = self._connection.finish()
+        except TransientError as err:
+            if not err.request_left:
+                self._journal.note(Trace.NOT_SENT, token)
+            raise
         if not answer.is_good:
             self._journal.note(Trace.NOT_SENT, token)
             raise refusal(Phase.TEXT, answer)
