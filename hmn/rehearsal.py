@@ -1,6 +1,6 @@
 """An office played day by day in a folder of its own, with real rounds and a moved clock, and the story of each day.
 
-The office it is copied from is only read. Who plays the people is `examples.stand_ins`; how the story is told is `simulate`.
+The office it is copied from is only read. Who plays the people is `examples.stand_ins`; `simulate` tells the story.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class _Planner:
 
     def __init__(self, situation: Situation, at: datetime) -> None:
         self.s = situation
-        self.at = at
+        self.at = at.replace(second=0, microsecond=0)  # people plan by the minute, and so a preview comes true
         self.today = local_day(at, situation.preferences)
         self.agenda = Agenda(at)
         self.colleagues = colleagues_of(situation.people.values(), situation.enrollments)

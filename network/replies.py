@@ -161,7 +161,7 @@ def _written(mail: Incoming, fresh: str) -> Reply:
         return Reply(ReplyKind.HOSTILE, "hard words")
     commands = list(_commands(own, own_subject, mail.received_at.date()))
     if commands:
-        return _one_of(commands, own)
+        return _one_of(commands, own, mail.received_at.date())
     if reply_words.GONE.search(words):
         return Reply(ReplyKind.GONE, "words: no longer there")
     harmless = reply_words.HARMLESS.sub(" ", words)
@@ -174,7 +174,7 @@ def _written(mail: Incoming, fresh: str) -> Reply:
     return Reply(ReplyKind.HUMAN, "words" if words else "no words at all")
 
 
-def _one_of(commands: Sequence[Reply], own: str) -> Reply:
+def _one_of(commands: Sequence[Reply], own: str, day: date) -> Reply:
     """The command, if the mail says one thing and nothing turns it round; else it is for a person."""
     command = next((each for each in commands if each.stream or each.until), commands[0])
     parts = [each for each in sentences(own) if not _is_courtesy(each)]
@@ -188,9 +188,11 @@ def _one_of(commands: Sequence[Reply], own: str) -> Reply:
         return Reply(ReplyKind.UNSURE, f"{command.kind}, and words that may mean something else")
     # A name and a title below a command are no message.
     is_more = sum(len(each.split()) for each in rest) > 12
-    return Reply(
-        command.kind, command.why, stream=command.stream, until=command.until, code=command.code, says_more=is_more
-    )
+    until = command.until
+    if command.kind is ReplyKind.LATER and until == business_days_after(day, DAYS_LATER_UNKNOWN):
+        # "Later. Please write again after 16 November": the day may stand in the next sentence.
+        until = named_day(" ".join(parts), day) or until
+    return Reply(command.kind, command.why, stream=command.stream, until=until, code=command.code, says_more=is_more)
 
 
 def _commands(own: str, own_subject: str, day: date) -> Iterator[Reply]:

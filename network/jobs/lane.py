@@ -210,12 +210,17 @@ def _last_look(office: Office, preferences: Preferences) -> LastLook:
 
 def _queue_test_copies(office: Office, preferences: Preferences, now: datetime) -> int:
     """*Only to me*: each due message once to the reply-to address, marked as a test; the real one keeps waiting."""
-    if not preferences.reply_to:
-        return 0
     due = [
         r.message for r in office.ledgerbook.records([State.QUEUED]) if r.message.due_at <= now < r.message.not_after
     ]
-    copies = [
+    return office.outbox.queue(test_copies(due, preferences), now)
+
+
+def test_copies(messages: Sequence[Message], preferences: Preferences) -> list[Message]:
+    """Each message as a test for the reply-to address, under a key of its own; none where no such address is set."""
+    if not preferences.reply_to:
+        return []
+    return [
         replace(
             message,
             stream=Stream.OFFICE,
@@ -229,10 +234,9 @@ def _queue_test_copies(office: Office, preferences: Preferences, now: datetime) 
             approval_item="",
             is_test=True,
         )
-        for message in due
+        for message in messages
         if message.stream is not Stream.OFFICE
     ]
-    return office.outbox.queue(copies, now)
 
 
 def _as_test(content: Content) -> Content:

@@ -6,6 +6,7 @@ and writes in an order that a kill cannot harm: messages and tasks first (their 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -15,6 +16,7 @@ from network.cadence import local_day, start_of_day
 from network.consent import ConsentFacts
 from network.exits import NOBODY, ColleagueFacts, colleagues_of, exit_reason
 from network.invitations import BY_PHONE, plan
+from network.jobs.lane import test_copies
 from network.jobs.recruitment_mail import (
     approval_task,
     check_letter,
@@ -32,12 +34,12 @@ from network.letters import (
 from network.members import Person, RowIssue
 from network.messages import Message, State
 from network.ports import Event, Office
+from network.preferences import Sending
 from network.rendering import Letterhead
 from network.reports import Page, count, table
-from network.sequences import PlannedTouch
+from network.sequences import EnrollmentState, PlannedTouch
 from network.situation import ON_ITS_WAY, Agenda, Delivery, Situation, assume
 from network.tabs import MESSAGES, Reading, understand
-from network.tasks import TaskKind
 from network.tracks import load_tracks
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "exit_reason",
     "keep_letters",
     "last_exit_reason",
+    "letters_to_mend",
     "page",
     "plan_recruitment",
     "preview",
@@ -55,7 +58,9 @@ __all__ = [
 ]
 
 LETTERS = "letters"  # the cursor that keeps the coordinator's own wording
-_RUNS_AT = time(9, 5)  # weekdays, in the network's zone
+TO_MEND = "letters.to_mend"
+WAITING = "recruitment.waiting"  # what waits for an approver: items with their fingerprints
+RUNS_AT = time(9, 5)  # weekdays, in the network's zone
 _OFF = "Recruitment is off in Settings."
 
 
@@ -142,20 +147,24 @@ def apply_recruitment(
         for message in planned.messages:
             office.shelf.put(f"preview/{message.file_stem}.html", message.content.html)
         return replace(counts, note="HMN_SEND is off: the letters stand in the preview folder, nothing else happened.")
-    requests = [office.approvals.ask(request) for request in planned.requests]
-    queued = office.outbox.queue(planned.messages, at)
-    office.outbox.queue(planned.samples, at)
     known = {task.key for task in office.tasks.all()}
-    questions = [approval_task(each, agenda.approvals[each.item]) for each in requests]
-    opened = office.tasks.open([*questions, *agenda.tasks], at)
+    asked = _ask_approvers(office, planned, at)
     withdrawn = _withdraw(office, agenda, at)
+    preferences = office.preferences()
+    if preferences.sending is Sending.ONLY_TO_ME:
+        tests = office.outbox.queue(test_copies(planned.messages, preferences), at)
+        _end_only(office, agenda, at)
+        note = f"Sending goes only to you: {count(tests, 'test')} planned, nobody was enrolled and no letter queued."
+        return RecruitmentReport(at, waiting=counts.waiting, asked=asked, withdrawn=withdrawn, note=note)
+    queued = office.outbox.queue(planned.messages, at)
+    opened = office.tasks.open(agenda.tasks, at)
     office.enrollments.save(agenda.enrollments, at)
     office.events.add(Event(at, kind, words, person_id) for person_id, kind, words in agenda.story)
     return replace(
         counts,
         queued=queued,
-        tasks=sum(task.key not in known and task.kind is not TaskKind.APPROVE for task in opened),
-        asked=sum(task.key not in known and task.kind is TaskKind.APPROVE for task in opened),
+        tasks=sum(task.key not in known for task in opened),
+        asked=asked,
         withdrawn=withdrawn,
     )
 
@@ -234,7 +243,10 @@ def last_exit_reason(office: Office, at: datetime) -> Callable[[Message, Person 
 
 
 def keep_letters(office: Office, reading: Reading, at: datetime) -> tuple[RowIssue, ...]:
-    """Remembers the coordinator's own wording from *Messages*; returns a sentence for each row that needs a fix."""
+    """Remembers the coordinator's own wording from *Messages*; returns a sentence for each row that needs a fix.
+
+    The sentences are kept as well (`letters_to_mend`): they must stand in the sheet until the cell is mended.
+    """
     rows = understand(reading, MESSAGES)
     if rows.is_missing:
         return ()
@@ -242,7 +254,15 @@ def keep_letters(office: Office, reading: Reading, at: datetime) -> tuple[RowIss
     text = overrides_to_text(overrides)
     if text != (office.cursors.get(LETTERS) or "[]"):
         office.cursors.set(LETTERS, text, at)
+    wrong = json.dumps([f"{each.tab}, row {each.row}: {each.sentence}" for each in issues], ensure_ascii=False)
+    if wrong != (office.cursors.get(TO_MEND) or "[]"):
+        office.cursors.set(TO_MEND, wrong, at)
     return tuple(issues)
+
+
+def letters_to_mend(office: Office) -> tuple[str, ...]:
+    """What stands wrong in *Messages*, with its row, as last read."""
+    return tuple(json.loads(office.cursors.get(TO_MEND) or "[]"))
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -312,13 +332,36 @@ def _about(touch: PlannedTouch) -> tuple[str, str]:
 def _next_run(situation: Situation, moment: datetime) -> datetime:
     day = local_day(moment, situation.preferences)
     while True:
-        run = start_of_day(day, situation.preferences, _RUNS_AT)
+        run = start_of_day(day, situation.preferences, RUNS_AT)
         if run > moment and day.weekday() < 5:
             return run
         day += timedelta(days=1)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _ask_approvers(office: Office, planned: RecruitmentPlan, at: datetime) -> int:
+    """Asks what is new, in *To do* and by mail, and remembers what waits for an answer; returns how many are new."""
+    known = {task.key for task in office.tasks.all()}
+    requests = [office.approvals.ask(request) for request in planned.requests]
+    opened = office.tasks.open([approval_task(each, planned.agenda.approvals[each.item]) for each in requests], at)
+    office.outbox.queue(planned.samples, at)
+    waiting = json.dumps({item: need.fingerprint for item, need in sorted(planned.agenda.approvals.items())})
+    if waiting != (office.cursors.get(WAITING) or "{}"):
+        office.cursors.set(WAITING, waiting, at)
+    return sum(task.key not in known for task in opened)
+
+
+def _end_only(office: Office, agenda: Agenda, at: datetime) -> None:
+    """While sending goes only to the coordinator nobody enters a track or moves on in one; a no still ends it."""
+    known = {(each.person_id, each.track, each.cycle) for each in office.enrollments.all()}
+    ended = [
+        each
+        for each in agenda.enrollments
+        if each.state is EnrollmentState.ENDED and (each.person_id, each.track, each.cycle) in known
+    ]
+    office.enrollments.save(ended, at)
 
 
 def _withdraw(office: Office, agenda: Agenda, at: datetime) -> int:

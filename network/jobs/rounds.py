@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from network.coverage import coverage_tab
-from network.errors import TransientError
+from network.errors import NetworkError, TransientError
 from network.jobs import (
+    allowed,
     audience,
     brief,
     digest,
@@ -91,19 +92,20 @@ def _read_sheet_whole(office: Office, run: Run) -> None:
 def _sync_members(office: Office, run: Run) -> None:
     run.members = members.sync_members(office, run.reading, run.at, dry_run=run.dry_run)
     if run.reading is not None and not run.dry_run:
-        wrong = recruitment.keep_letters(office, run.reading, run.at)
-        run.members = replace(run.members, issues=(*run.members.issues, *wrong))
+        recruitment.keep_letters(office, run.reading, run.at)
+    run.members = replace(run.members, problems=(*run.members.problems, *recruitment.letters_to_mend(office)))
     if office.audience is not None:
         _sync_audience(office, run)
 
 
 def _sync_audience(office: Office, run: Run) -> None:
     """The newsletter's readers at their provider; when it does not answer, the sheet is answered all the same."""
-    try:
-        report = audience.sync_audience(office, run.at, dry_run=run.dry_run, is_due_only=True)
-    except TransientError as err:
-        report = audience.AudienceReport(note=f"{err} The next run tries again.")
-    _show(office, run, audience.page(report))
+    if audience.is_due(office, run.at):
+        try:
+            report = audience.sync_audience(office, run.at, dry_run=run.dry_run)
+        except NetworkError as err:
+            report = audience.as_remembered(office, f"{err} The next run tries again.")
+        _show(office, run, audience.page(report))
     if run.members is not None:
         rows = {row.person_id: row.number for row in run.members.rows if row.person_id}
         notes = audience.row_notes(office, rows, run.at)
@@ -139,6 +141,12 @@ def _recruit(office: Office, run: Run) -> None:
     plan = recruitment.plan_recruitment(office, run.at)
     report = recruitment.apply_recruitment(office, plan, run.at, dry_run=run.dry_run)
     _show(office, run, recruitment.page(report))
+
+
+def _plan_allowed(office: Office, run: Run) -> None:
+    report = allowed.plan_what_was_allowed(office, run.at, dry_run=run.dry_run)
+    if report is not None:
+        _show(office, run, recruitment.page(report))
 
 
 def _deliver(office: Office, run: Run) -> None:
@@ -242,7 +250,7 @@ ROUNDS: dict[str, Round] = {
             "outbox",
             "Outbox: send what is due",
             "Sends what is approved and due, each mail at most once, inside the send window and under every cap.",
-            (Stage("Send what is due", _deliver),),
+            (Stage("Plan what was just allowed", _plan_allowed), Stage("Send what is due", _deliver)),
         ),
         Round(
             "newsletter",

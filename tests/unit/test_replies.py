@@ -183,3 +183,16 @@ def test_a_hostile_text_is_judged_in_good_time(piece: str) -> None:
     began = time.perf_counter()
     judge(an_incoming(piece * 20_000))
     assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("LATER. Please write again after 16 November.", date(2026, 11, 17)),
+        ("Later, please.\n\nWe are closed until March 3.\n\nAna", date(2027, 3, 3)),
+        ("Más tarde, por favor. Después del 16 de noviembre.", date(2026, 11, 17)),
+        ("LATER\n\nAna Torres\nHealth manager", date(2027, 1, 5)),  # no day: a quarter of a year
+    ],
+)
+def test_the_day_of_a_later_may_stand_in_the_next_sentence(text: str, until: date) -> None:
+    assert (judge(an_incoming(text)).kind, judge(an_incoming(text)).until) == (ReplyKind.LATER, until)
