@@ -25,31 +25,42 @@ SCOPES = (
 )
 _TOKEN_PATH = "/token"  # noqa: S105 - a path
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-RENEW = (
-    "Google no longer accepts our sign-in: it expired or was revoked. Sign in again and put the new file where"
-    " HMN_GOOGLE_CREDENTIALS says. (A Google app in “Testing” ends every sign-in after 7 days: publish it first.)"
-)
+SETTING = "HMN_GOOGLE_CREDENTIALS"
 
 
-def load_credentials(path: Path | None, base_url: str | None = None) -> Credentials:
-    """Loads the file at `path`, or the one in gspread's own folder; asks the stand-in for tokens when there is one."""
-    return _from_contents(read_key_file(path), base_url)
+def renew(setting: str = SETTING) -> str:
+    """What a person does when a sign-in has ended."""
+    return (
+        "Google no longer accepts our sign-in: it expired or was revoked. Sign in again and put the new file where"
+        f" {setting} says. (A Google app in “Testing” ends every sign-in after 7 days: publish it first.)"
+    )
 
 
-def read_key_file(path: Path | None) -> Mapping[str, Any]:
+RENEW = renew()
+
+
+def load_credentials(path: Path | None, base_url: str | None = None, setting: str = SETTING) -> Credentials:
+    """Loads the file at `path`, or the one in gspread's own folder; asks the stand-in for tokens when there is one.
+
+    `setting` is the one that named the file, for the sentences.
+    """
+    return _from_contents(read_key_file(path, setting), base_url, setting)
+
+
+def read_key_file(path: Path | None, setting: str = SETTING) -> Mapping[str, Any]:
     """The contents of the credentials file; ConfigurationError says what is missing or of the wrong kind."""
     found = path or _in_gspreads_folder()
     if found is None:
         raise ConfigurationError(
             "No Google credentials. Put the JSON key of a service account somewhere safe and set"
-            " HMN_GOOGLE_CREDENTIALS to its path."
+            f" {setting} to its path."
         )
     try:
         contents = json.loads(found.expanduser().read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigurationError("HMN_GOOGLE_CREDENTIALS names a file that is not there.") from None
+        raise ConfigurationError(f"{setting} names a file that is not there.") from None
     except (OSError, ValueError):
-        raise ConfigurationError("HMN_GOOGLE_CREDENTIALS names a file that cannot be read as JSON.") from None
+        raise ConfigurationError(f"{setting} names a file that cannot be read as JSON.") from None
     return contents if isinstance(contents, dict) else {}
 
 
@@ -58,7 +69,7 @@ def account_address(contents: Mapping[str, Any]) -> str:
     return str(contents.get("client_email", ""))
 
 
-def _from_contents(contents: Mapping[str, Any], base_url: str | None) -> Credentials:
+def _from_contents(contents: Mapping[str, Any], base_url: str | None, setting: str) -> Credentials:
     token_uri = f"{base_url.rstrip('/')}{_TOKEN_PATH}" if base_url else ""
     try:
         if contents.get("type") == "service_account":
@@ -76,10 +87,10 @@ def _from_contents(contents: Mapping[str, Any], base_url: str | None) -> Credent
         raise ConfigurationError("The Google credentials file is damaged. Please download it again.") from None
     if "installed" in contents or "web" in contents:
         raise ConfigurationError(
-            "HMN_GOOGLE_CREDENTIALS names a client file, which cannot sign in by itself. Use the JSON key of a service"
+            f"{setting} names a client file, which cannot sign in by itself. Use the JSON key of a service"
             " account, or the authorized_user file that signing in once with it makes."
         )
-    raise ConfigurationError("HMN_GOOGLE_CREDENTIALS names a JSON file that is no Google credentials file.")
+    raise ConfigurationError(f"{setting} names a JSON file that is no Google credentials file.")
 
 
 def _in_gspreads_folder() -> Path | None:

@@ -82,15 +82,15 @@ class LedgerRates:
         self._ledger = ledger
         self._size, self._per_second = per_minute / 2, per_minute / 2 / 60
 
-    def take(self, name: str, at: datetime) -> float:
-        """Takes one turn and returns 0, or returns how many seconds to wait; a clock set back fills nothing."""
+    def take(self, name: str, at: datetime, count: int = 1) -> float:
+        """Takes `count` turns and returns 0, or returns how many seconds to wait; a clock set back fills nothing."""
         with self._ledger.write() as connection:
             row = connection.execute(
                 select(rate_bucket).where(rate_bucket.c.name == name).with_for_update()
             ).one_or_none()
             passed = max(0.0, (at - row.at).total_seconds()) if row else 0.0
             turns = min(self._size, row.turns + passed * self._per_second) if row else self._size
-            wait = 0.0 if turns >= 1 else (1 - turns) / self._per_second
-            kept = {"name": name, "turns": turns if wait else turns - 1, "at": at}
+            wait = 0.0 if turns >= count else (count - turns) / self._per_second
+            kept = {"name": name, "turns": turns if wait else turns - count, "at": at}
             connection.execute(self._ledger.upsert(rate_bucket, ("name",)).values(**kept))
             return wait

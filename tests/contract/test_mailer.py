@@ -82,9 +82,8 @@ class TheMailerContract:
 
     def test_an_address_that_no_server_takes_is_refused_and_not_repeated_in_words(self) -> None:
         message = a_message(address="ana torres@nowhere")
-        handle = self.mailer.prepare(message)
         with pytest.raises(PermanentError) as caught:
-            self.mailer.dispatch(message, handle)
+            self.hand_over(message)
         assert "nowhere" not in str(caught.value)
         assert self.arrived() == []
 
