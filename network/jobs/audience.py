@@ -63,8 +63,8 @@ class AudienceReport:
     note: str = ""
 
 
-def sync_audience(office: Office, at: datetime, *, dry_run: bool = False, is_due_only: bool = False) -> AudienceReport:
-    """Makes the audience who agreed. With `is_due_only` it does nothing when the last sync is less than 15 minutes old.
+def sync_audience(office: Office, at: datetime, *, dry_run: bool = False) -> AudienceReport:
+    """Makes the audience who agreed.
 
     Nothing is written there while sending is off, or while the sheet was not read lately. Raises TransientError when
     the provider does not answer; what it said before is kept.
@@ -72,8 +72,6 @@ def sync_audience(office: Office, at: datetime, *, dry_run: bool = False, is_due
     audience = office.audience
     if audience is None:
         return AudienceReport(note="No newsletter provider is connected.")
-    if is_due_only and not _is_due(office, at):
-        return AudienceReport(note="Read a few minutes ago.")
     reads_all = _reads_all(office, at)
     seen, since = audience.changes(None if reads_all else office.cursors.get(SINCE))
     known = merge_seen(standings_from_text(office.cursors.get(KNOWN)), seen)
@@ -97,6 +95,17 @@ def sync_audience(office: Office, at: datetime, *, dry_run: bool = False, is_due
     if reads_all:
         office.cursors.set(READ_ALL, at.isoformat(), at)
     return _report(known, plan, noes=noes, note=note)
+
+
+def is_due(office: Office, at: datetime) -> bool:
+    """Tells whether the audience was last read a quarter of an hour ago or more."""
+    last = office.cursors.get(READ_AUDIENCE)
+    return not last or not timedelta(0) <= at - datetime.fromisoformat(last) < SYNC_EVERY
+
+
+def as_remembered(office: Office, note: str) -> AudienceReport:
+    """The audience as we last saw it, when it cannot be read now."""
+    return _report(standings_from_text(office.cursors.get(KNOWN)), AudiencePlan(), note=note)
 
 
 def tell_noes(office: Office, at: datetime) -> None:
@@ -154,11 +163,6 @@ def page(report: AudienceReport) -> Page:
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def _is_due(office: Office, at: datetime) -> bool:
-    last = office.cursors.get(READ_AUDIENCE)
-    return not last or not timedelta(0) <= at - datetime.fromisoformat(last) < SYNC_EVERY
 
 
 def _reads_all(office: Office, at: datetime) -> bool:

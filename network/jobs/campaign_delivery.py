@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from network.cadence import Place, local_day, next_send_time, say_day
 from network.campaigns import CampaignDraft, CampaignStatus, is_as_planned, next_quarter
-from network.errors import PermanentError, TransientError, UnsupportedFeature
+from network.errors import ConfigurationError, PermanentError, TransientError, UnsupportedFeature
 from network.jobs.audience import subscribed_addresses, tell_noes
 from network.jobs.campaign_follow_up import NEXT, SETTLES_AFTER, hold, stopped_there
 from network.jobs.issue_delivery import item_of, may_go, put_in_archive, save
@@ -54,7 +54,7 @@ def hand_over(office: Office, plan: EditionPlan, letterhead: Letterhead, at: dat
         return _stay(office, plan, _when(moment, preferences), at)
     try:
         return _HandOver(office, campaigns, plan, letterhead, moment, at).run()
-    except TransientError as err:
+    except (TransientError, ConfigurationError) as err:
         return _stay(office, plan, f"{err} The next run tries again.", at)
     except PermanentError as err:
         kept = _as_kept(office, plan) or plan.record

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from network.approvals import Decision
 from network.cadence import local_day
 from network.campaigns import CampaignStatus
-from network.errors import TransientError
+from network.errors import NetworkError
 from network.jobs.audience import tell_noes
 from network.jobs.issue_delivery import REPORTED_AFTER, item_of, save
 from network.jobs.outbox import STOPPED, read_preferences
@@ -37,7 +37,7 @@ def follow_up(office: Office, known: IssueRecord, at: datetime) -> IssueRecord:
     try:
         status = campaigns.look(known.campaign_id, with_report=True)
         record = _followed(office, campaigns, known, status, at)
-    except TransientError:
+    except NetworkError:
         return known  # the next run looks again
     if record.state is IssueState.HELD:
         return hold(office, known, record, record.reason, at)

@@ -14,8 +14,9 @@ from network.campaigns import is_as_planned, next_quarter
 from network.consent import ConsentFact, FactKind
 from network.jobs.audience import sync_audience
 from network.jobs.newsletter import NewsletterReport, follow_campaigns, prepare_issues, send_issues
+from network.mailcheck import MailKind, Severity, check_mail
 from network.members import Language, Person, Status
-from network.messages import Stream
+from network.messages import Content, Stream
 from network.newsletter import IssueRecord, IssueState
 from network.preferences import Sending
 from network.rendering import Letterhead
@@ -136,6 +137,15 @@ def test_the_mail_has_the_providers_tags_where_names_and_the_way_to_stop_stand()
     assert "Dear *|FNAME|*, {braces} stay." in draft.text
     assert "*|UNSUB|*" in draft.text
     assert 'href="*|UNSUB|*"' in draft.html
+
+
+def test_what_is_handed_over_passes_the_same_look_as_every_mail() -> None:
+    desk = approved_desk()
+    run(desk, NOON + QUARTER)
+    (draft,) = campaigns(desk).drafts.values()
+    content = Content(draft.subject, draft.text, draft.html)
+    found = check_mail(content, MailKind.NEWSLETTER, postal_address=desk.preferences.postal_address)
+    assert [each.sentence for each in found if each.severity is Severity.ERROR] == []
 
 
 def test_a_reader_without_a_first_name_spoils_no_greeting() -> None:
