@@ -80,7 +80,7 @@ STATUSES = ("Member", "Invite", "On hold", "Left", "Do not contact")
 ANSWERS = (
     *("approve", "not yet", "go", "stop", "done", "retry", "drop"),
     *("reached-yes", "reached-may write", "left message", "not now", "wrong number"),
-    *("same person", "two people", "keep", "change", "close", "on the agenda"),
+    *("same person", "two people", "two recipients", "keep", "change", "close", "on the agenda"),
 )
 CHOICES: Mapping[tuple[str, str], Sequence[str]] = {
     ("Members", "Status"): STATUSES,

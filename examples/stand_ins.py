@@ -37,6 +37,16 @@ class StandIns:
         self._read_mails()
         return [*self._write_mails(now), *self._type(now)]
 
+    def change_answer(self, says: str, types: str) -> None:
+        """Types another answer over the one that stands beside a row of *To do*."""
+        book = load_workbook(self.workbook, rich_text=True)
+        sheet = book["To do"]
+        column = _columns(sheet)
+        for cells in sheet.iter_rows(min_row=2):
+            if says.casefold() in str(cells[column["What"]].value or "").casefold():
+                cells[column["Answer"]].value = types
+        book.save(self.workbook)
+
     # --- mail ---------------------------------------------------------------------------------------------------------
 
     def _read_mails(self) -> None:

@@ -37,6 +37,8 @@ def _is_settled(task: Task, facts: Facts) -> bool:
     if task.kind is TaskKind.ASK_MONTHS:
         program = facts.programs.get(task.subject)
         return program is None or bool(program.open_months)
+    if task.kind is TaskKind.SAME_RECIPIENT:
+        return not set(task.key.split("/")[2:]) <= set(facts.programs)  # joined, or taken out
     if task.kind is TaskKind.FIND_MANAGER:
         known = {person.recipient_id for person in facts.people.values() if person.in_sheet and not _is_gone(person)}
         return task.subject not in facts.programs or task.subject in known

@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     STORY_CONSENT = "story_consent"  # may this story be published?
     SURVEY = "survey"  # too few to show; an item of the loop
     GOAL = "goal"  # a goal turned; keep, change or close?
+    SAME_RECIPIENT = "same_recipient"  # two names in Programs: one recipient?
     REFERRAL = "referral"  # somebody else should be invited
     TYPED_REQUEST = "typed_request"  # what a person typed into a new row: why, forget, ...
 
@@ -38,6 +39,7 @@ ANSWERS: dict[TaskKind, tuple[str, ...]] = {
     TaskKind.ANSWER_REPLY: ("done", "hand to …", "stop"),
     TaskKind.SET_STATUS: ("done",),
     TaskKind.SAME_PERSON: ("same person", "two people"),
+    TaskKind.SAME_RECIPIENT: ("two recipients", "done"),
     TaskKind.FIND_MANAGER: ("done", "not now", "hand to …"),
     TaskKind.ASK_MONTHS: ("done", "months: …"),
     TaskKind.TYPE_FACT: ("done",),

@@ -205,6 +205,7 @@ _OTHER_SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "stop": ("stop it", "stopped", "alto"),
     "go": ("go on", "go ahead", "adelante"),
     "done": ("its done", "did it", "finished", "completed", "hecho", "listo"),
+    "two recipients": ("they are two", "two", "two programs", "not the same", "son dos"),
     "retry": ("try again", "retry it", "send again"),
     "drop": ("drop it", "dropped"),
     "reached-yes": ("reached said yes", "said yes", "yes"),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from network.consent import FactKind
 from network.coverage import Coverage, coverage
+from network.endings import is_left_for_now
 from network.exits import has_answered
 from network.messages import State, Stream
 from network.ports import Office
@@ -31,6 +32,7 @@ def coverage_of(office: Office, at: datetime) -> Coverage:
         if person_id in recipients
         and any(fact.kind is FactKind.LATER and fact.until and fact.until > at for fact in known.facts)
     }
+    not_now |= {task.subject for task in office.tasks.all() if is_left_for_now(task)}
     return coverage(
         office.programs.all(),
         people.values(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from network.duplicates import Duplicate
@@ -23,6 +23,7 @@ from network.tabs import PROGRAMS, Reading, understand
 from network.tasks import NewTask, TaskKind
 
 SEEN = "programs.seen"  # the cursor that keeps every grant number that ever stood in *Programs*
+_IF_TWO = "If they are two, answer two recipients."
 _MOST_QUESTIONS = 20  # more pairs than this are one task that points to the list
 
 
@@ -100,7 +101,7 @@ def import_programs(
     if not found.programs:
         return ImportReport(found, problems=found.problems or ("This file names no grant.",), dry_run=dry_run)
     states = () if everywhere else office.preferences().states
-    plan = plan_import(known, found, states=states, seen=_seen(office))
+    plan = _open_pairs(office, plan_import(known, found, states=states, seen=_seen(office)))
     if dry_run:
         return ImportReport(found, plan, pending=tuple(row.key for row in plan.add), dry_run=True)
     return _carry_out(office, found, plan, at)
@@ -160,9 +161,20 @@ def _duplicate_tasks(duplicates: Sequence[Duplicate]) -> list[NewTask]:
         what = f"{len(duplicates)} pairs in Programs may be one recipient each. The first: {first}."
         return [NewTask("programs/duplicates", TaskKind.TYPE_FACT, what, why)]
     return [
-        NewTask(f"programs/duplicate/{each.one}/{each.other}", TaskKind.TYPE_FACT, each.sentence, why, subject=each.one)
+        NewTask(_pair_key(each), TaskKind.SAME_RECIPIENT, f"{each.sentence} {_IF_TWO}", why, subject=each.one)
         for each in duplicates
     ]
+
+
+def _open_pairs(office: Office, plan: ImportPlan) -> ImportPlan:
+    """The plan without the pairs of which a person said that they are two: that is not asked again."""
+    answers = {task.key: task.answer for task in office.tasks.all() if task.kind is TaskKind.SAME_RECIPIENT}
+    left = tuple(each for each in plan.duplicates if not answers.get(_pair_key(each), "").startswith("two"))
+    return replace(plan, duplicates=left)
+
+
+def _pair_key(pair: Duplicate) -> str:
+    return f"programs/duplicate/{pair.one}/{pair.other}"
 
 
 def _seen(office: Office) -> frozenset[str]:

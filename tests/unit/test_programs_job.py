@@ -10,7 +10,8 @@ import pytest
 from network.jobs.programs import ImportReport, import_programs, page, sync_programs
 from network.programs import ProgramType
 from network.tabs import PROGRAMS
-from network.tasks import TaskKind
+from network.tasks import TaskKind, TaskState
+from network.to_do import understand_answer
 from tests.builders import NOON, Desk
 
 HEADER = [column.name for column in PROGRAMS.columns]
@@ -170,6 +171,17 @@ def test_possible_duplicates_are_asked_once_and_not_joined(desk: Desk) -> None:
     assert "may be one recipient" in task.what
     sync(desk)
     assert len(desk.programs.programs) == 2
+
+
+def test_a_pair_that_a_person_called_two_is_not_counted_again(desk: Desk) -> None:
+    rivers = [filed("10CH011102", "Council of 3 Rivers"), filed("10HP000372", "Council of Three Rivers")]
+    assert len(bring(desk, rivers).plan.duplicates) == 1
+    (task,) = desk.tasks.all()
+    assert understand_answer(task.kind, "They are two.") == ("two recipients", "", "")
+    desk.tasks.save([replace(task, answer="two recipients", state=TaskState.ANSWERED)], NOON)
+    third = filed("10CH011103", "Council of 3 Rivers")  # a new grant, so that the pair is looked at again
+    assert bring(desk, [*rivers, third]).plan.duplicates == ()
+    assert len(desk.tasks.all()) == 1
 
 
 def test_very_many_possible_duplicates_are_one_question(desk: Desk) -> None:
