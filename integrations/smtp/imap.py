@@ -109,13 +109,16 @@ class Mailbox:
         return imap
 
 
-def examine(imap: imaplib.IMAP4, folder: str) -> str:
-    """Opens a folder for reading alone and returns its UIDVALIDITY; ConfigurationError when there is none."""
+def examine(imap: imaplib.IMAP4, folder: str) -> tuple[str, int]:
+    """Opens a folder for reading alone; returns its UIDVALIDITY and the highest UID given so far.
+
+    Raises ConfigurationError when there is no such folder.
+    """
     answer, _ = imap.select(quoted(folder), readonly=True)
     if answer != "OK":
         raise ConfigurationError("The folder that HMN_IMAP_URL names does not exist in the mailbox. Please correct it.")
-    validity = imap.response("UIDVALIDITY")[1]
-    return validity[0].decode("ascii", "replace") if validity and isinstance(validity[0], bytes) else ""
+    following = _told(imap, "UIDNEXT")
+    return _told(imap, "UIDVALIDITY"), int(following) - 1 if following.isdecimal() else 0
 
 
 def folders(imap: imaplib.IMAP4) -> Iterator[tuple[frozenset[str], str]]:
@@ -135,6 +138,11 @@ def uid(imap: imaplib.IMAP4, command: str, *arguments: str) -> list[Any]:
     if answer != "OK":
         raise imaplib.IMAP4.error(command)
     return list(data)
+
+
+def _told(imap: imaplib.IMAP4, what: str) -> str:
+    said = imap.response(what)[1]
+    return said[0].decode("ascii", "replace") if said and isinstance(said[0], bytes) else ""
 
 
 def quoted(text: str) -> str:

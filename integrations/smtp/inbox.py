@@ -40,13 +40,14 @@ class ImapInbox:
         return self._mailbox.ask(lambda imap: self._fetch(imap, since))
 
     def _fetch(self, imap: imaplib.IMAP4, since: str | None) -> tuple[Sequence[Incoming], str]:
-        validity = examine(imap, self._mailbox.folder)
+        validity, newest = examine(imap, self._mailbox.folder)
         kept, last = _read_cursor(since)
         if kept == validity:
             # `9:*` always names the last mail too, even when its number is lower (RFC 3501 6.4.8).
             found = [number for number in _search(imap, "UID", f"{last + 1}:*") if number > last]
         else:
-            found, last = _search(imap, "SINCE", _imap_day(self._clock() - FIRST_LOOK)), 0
+            # What is older is left alone for ever, also when nothing is younger.
+            found, last = _search(imap, "SINCE", _imap_day(self._clock() - FIRST_LOOK)), newest
         mails = [mail for part in _parts(sorted(found)) for mail in _read(imap, part, validity)]
         mails.sort(key=lambda mail: mail.received_at)
         return mails, json.dumps({"validity": validity, "uid": max([last, *found])})

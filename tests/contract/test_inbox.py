@@ -248,6 +248,14 @@ class TestImapInbox(TheInboxContract):
         assert [mail.id for mail in mails] == ["<2@mail.example.org>"]
         assert list(self.inbox.fetch(cursor)[0]) == []
 
+    def test_a_mailbox_of_old_mail_alone_is_not_read_from_its_beginning_the_next_time(self) -> None:
+        for number in range(3):
+            self.mail(number, NOON - FIRST_LOOK - timedelta(days=5))
+        mails, cursor = self.inbox.fetch(None)
+        assert list(mails) == []
+        self.mail(7)
+        assert [mail.id for mail in self.inbox.fetch(cursor)[0]] == ["<7@mail.example.org>"]
+
     def test_the_last_mail_is_not_given_again_when_nothing_is_new(self) -> None:
         for number in range(3):
             self.mail(number)

@@ -13,11 +13,12 @@ import pytest
 
 from integrations.ledger.claims import DAILY_CAP, PERSON_CAP
 from integrations.ledger.consents import LedgerConsents
-from integrations.ledger.engine import Ledger
+from integrations.ledger.engine import Ledger, open_ledger
 from integrations.ledger.outbox import LedgerOutbox
 from integrations.ledger.people import LedgerPeople
 from integrations.ledger.records import LedgerLanes, LedgerRecords
 from network.consent import ConsentFact, FactKind, may_write
+from network.errors import TransientError
 from network.messages import GO, Message, Receipt, Ruling, State, Stream
 from network.ports import Limits, PeoplePlan
 from network.preferences import Caps
@@ -227,3 +228,31 @@ def test_a_corrected_address_takes_the_waiting_letter_with_it(ledger: Ledger) ->
     people.apply(PeoplePlan(update=(a_person("p1", email="right@example.org"),)), LATER)
     (claim,) = outbox.claim("a", 5, LATER, limits())
     assert claim.message.address == "right@example.org"
+
+
+def test_a_ledger_that_somebody_else_writes_to_is_a_plain_error_that_may_be_tried_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    busy, waiting = open_ledger(url), open_ledger(url, patience=1)
+    outbox = LedgerOutbox(waiting)
+    with busy.write(), pytest.raises(TransientError, match="busy") as caught:
+        outbox.queue([letter()], NOON)
+    assert not caught.value.request_left
+    assert outbox.queue([letter()], NOON) == 1
+    busy.close()
+    waiting.close()
+
+
+def test_a_mail_that_is_put_off_again_and_again_is_tried_less_and_less_often(ledger: Ledger) -> None:
+    outbox = LedgerOutbox(ledger)
+    outbox.queue([letter(not_after=NOON + timedelta(days=9))], NOON)
+    waits, now = [], LATER
+    for _ in range(7):
+        (claim,) = outbox.start(outbox.claim("a", 5, now, limits()), now, lambda *_: GO)
+        outbox.settle(claim, State.QUEUED, now, reason="later, please")
+        minutes = next(m for m in range(5, 300, 5) if outbox.claim("b", 5, now + timedelta(minutes=m), limits()))
+        waits.append(minutes)
+        now += timedelta(minutes=minutes + 6)
+        LedgerRecords(ledger).expire(now)
+    assert waits == sorted(waits)
+    assert waits[0] == 5
+    assert waits[-1] == 120

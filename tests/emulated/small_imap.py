@@ -95,6 +95,7 @@ class _Conversation:
             return "NO no such folder"
         kept = self.folder / "uidvalidity"
         self.say(f"* {len(self.mails())} EXISTS")
+        self.say(f"* OK [UIDNEXT {max(self.mails(), default=0) + 1}] next")
         self.say(f"* OK [UIDVALIDITY {kept.read_text(encoding='utf-8') if kept.exists() else '7'}] numbers")
         return "OK [READ-ONLY] done"
 
