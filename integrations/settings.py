@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     imap_url: SecretStr | None = Field(None, description="imaps://user:password@host:port, for HMN_INBOX=imap.")
     google_credentials: Path | None = Field(None, description="JSON key file for Sheets, Drive and Forms.")
     gmail_credentials: Path | None = Field(None, description="JSON key file for Gmail; by default the former.")
+    gmail_units: int = Field(
+        6000, ge=1000, description="Gmail's units a minute: 6000 for projects since May 2026, 15000 for older ones."
+    )
     google_base_url: str | None = Field(None, description="A stand-in for Google's servers, for tests and the demo.")
     forms: Annotated[tuple[str, ...], NoDecode] = Field((), description="Google Form ids, comma-separated.")
     mailchimp_api_key: SecretStr | None = Field(None, description="Mailchimp is used if and only if this is set.")

@@ -14,11 +14,12 @@ from integrations.settings import InboxName, MailerName, Send, Settings, load_se
 from network.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from integrations.google.gmail_client import GmailClient
     from integrations.ledger.engine import Ledger
     from integrations.smtp.imap import Mailbox
     from network.furniture import Furnished, TabPlan
     from network.messages import Message
-    from network.ports import Audience, Campaigns, Inbox, Mailer, Office, Words, Workbook
+    from network.ports import Audience, Campaigns, Inbox, Ledgerbook, Mailer, Office, Words, Workbook
     from network.preferences import Preferences
     from network.tabs import NewRow, Reading, SystemTab
 
@@ -83,8 +84,14 @@ def packaged_words() -> Words:
     return PackagedWords()
 
 
-def write_mail(message: Message, preferences: Preferences, at: datetime, settings: Settings | None = None) -> bytes:
-    """The mail as every lane sends it, headers and bodies."""
+def write_mail(
+    message: Message,
+    preferences: Preferences,
+    at: datetime,
+    settings: Settings | None = None,
+    thread_ids: Mapping[str, str] | None = None,
+) -> bytes:
+    """The mail as every lane sends it, headers and bodies; `thread_ids` as in `network.mime`."""
     from network import mime
 
     settings = settings or load_settings()
@@ -95,6 +102,7 @@ def write_mail(message: Message, preferences: Preferences, at: datetime, setting
         reply_to=preferences.reply_to,
         domain=preferences.sender_address,
         date=at,
+        thread_ids=thread_ids,
         unsubscribe_url=settings.unsubscribe_url or "",
     )
 
@@ -117,10 +125,11 @@ def clock_from(as_of: datetime | None) -> Clock:
 
 
 def _refuse_what_is_missing(settings: Settings) -> None:
-    if settings.mailer is MailerName.GMAIL:
-        raise ConfigurationError(f"HMN_MAILER={settings.mailer} is not part of this version yet; please use local.")
-    if settings.inbox is InboxName.GMAIL:
-        raise ConfigurationError(f"HMN_INBOX={settings.inbox} is not part of this version yet; please use local.")
+    if _uses_gmail(settings) and not (settings.gmail_credentials or settings.google_credentials):
+        raise ConfigurationError(
+            "HMN_MAILER=gmail and HMN_INBOX=gmail need HMN_GMAIL_CREDENTIALS: the file that signing in to the "
+            "network's Gmail account made."
+        )
     if settings.mailer is MailerName.SMTP and settings.smtp_url is None:
         raise ConfigurationError("HMN_MAILER=smtp needs HMN_SMTP_URL, like smtp://user:password@mail.example.org:587.")
     if settings.inbox is InboxName.IMAP and settings.imap_url is None:
@@ -158,10 +167,14 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         return preferences_from_cursor(cursors.get("settings"))
 
     audience, campaigns = _newsletter(settings, closing)
+    gmail = _gmail(settings, ledger, preferences, closing) if _uses_gmail(settings) else None
+    records = LedgerRecords(ledger)
     return Office(
         workbook=_workbook(settings, ledger, clock),
-        mailer=_mailer(settings, preferences, clock, closing),
-        inbox=_inbox(settings, clock, closing),
+        mailer=_gmail_mailer(settings, gmail, preferences, clock, records)
+        if gmail is not None and settings.mailer is MailerName.GMAIL
+        else _mailer(settings, preferences, clock, closing),
+        inbox=_inbox(settings, clock, closing, gmail),
         audience=audience,
         campaigns=campaigns,
         surveys=LocalSurveys(home / "surveys", preferences().time_zone),
@@ -174,7 +187,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         consents=LedgerConsents(ledger),
         enrollments=LedgerEnrollments(ledger),
         outbox=LedgerOutbox(ledger),
-        ledgerbook=LedgerRecords(ledger),
+        ledgerbook=records,
         lanes=LedgerLanes(ledger),
         approvals=LedgerApprovals(ledger),
         tasks=LedgerTasks(ledger),
@@ -251,6 +264,42 @@ class _WhenUsed:
         return self._workbook
 
 
+def _uses_gmail(settings: Settings) -> bool:
+    return settings.mailer is MailerName.GMAIL or settings.inbox is InboxName.GMAIL
+
+
+def _gmail(
+    settings: Settings, ledger: Ledger, preferences: Callable[[], Preferences], closing: ExitStack
+) -> GmailClient:
+    """The account behind HMN_GMAIL_CREDENTIALS, for lane and inbox together; signed in at the first request."""
+    from integrations.google.connect import Access
+    from integrations.google.gmail_connect import open_gmail
+    from integrations.ledger.pending_rows import LedgerRates
+
+    client = open_gmail(
+        Access(settings.gmail_credentials or settings.google_credentials, settings.google_base_url),
+        LedgerRates(ledger, per_minute=settings.gmail_units),
+        sender=lambda: preferences().sender_address,
+    )
+    closing.callback(client.close)
+    return client
+
+
+def _gmail_mailer(
+    settings: Settings,
+    gmail: GmailClient,
+    preferences: Callable[[], Preferences],
+    clock: Clock,
+    records: Ledgerbook,
+) -> Mailer:
+    from integrations.google.gmail_mailer import GmailMailer
+
+    def build(message: Message, at: datetime, thread_ids: Mapping[str, str]) -> bytes:
+        return write_mail(message, preferences(), at, settings, thread_ids)
+
+    return GmailMailer(gmail, build, sender=lambda: preferences().sender_address, clock=clock, kept=records.find)
+
+
 def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: Clock, closing: ExitStack) -> Mailer:
     def build(message: Message, at: datetime) -> bytes:
         return write_mail(message, preferences(), at, settings)
@@ -279,7 +328,11 @@ def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: C
     return LocalMailer(settings.office / "outbox", build, clock)
 
 
-def _inbox(settings: Settings, clock: Clock, closing: ExitStack) -> Inbox:
+def _inbox(settings: Settings, clock: Clock, closing: ExitStack, gmail: GmailClient | None) -> Inbox:
+    if settings.inbox is InboxName.GMAIL and gmail is not None:
+        from integrations.google.gmail_inbox import GmailInbox
+
+        return GmailInbox(gmail, clock)
     if settings.inbox is InboxName.IMAP and (mailbox := _mailbox(settings, closing)):
         from integrations.smtp.inbox import ImapInbox
 

@@ -34,7 +34,12 @@ def test_an_office_on_smtp_and_imap_reads_its_mailbox_and_asks_its_journal(tmp_p
 
 @pytest.mark.parametrize(
     ("choice", "missing"),
-    [({"mailer": MailerName.SMTP}, "HMN_SMTP_URL"), ({"inbox": InboxName.IMAP}, "HMN_IMAP_URL")],
+    [
+        ({"mailer": MailerName.SMTP}, "HMN_SMTP_URL"),
+        ({"inbox": InboxName.IMAP}, "HMN_IMAP_URL"),
+        ({"mailer": MailerName.GMAIL}, "HMN_GMAIL_CREDENTIALS"),
+        ({"inbox": InboxName.GMAIL}, "HMN_GMAIL_CREDENTIALS"),
+    ],
 )
 def test_a_lane_without_its_address_is_explained_before_anything_is_made(
     choice: dict[str, object], missing: str, tmp_path: Path

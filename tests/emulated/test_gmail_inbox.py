@@ -13,11 +13,17 @@ import pytest
 
 from integrations.google.gmail_inbox import FIRST_LOOK, GmailInbox
 from integrations.ledger.engine import Ledger
+from integrations.settings import InboxName, MailerName, Settings
+from integrations.wiring import open_office
 from network.errors import ConfigurationError, TransientError
+from network.messages import Fate
 from tests.builders import NOON, a_message
 from tests.contract.test_inbox import PLAIN, TheInboxContract, said
+from tests.contract.test_mailer import SENDER
 from tests.emulated.stand_in import StandIn
 from tests.emulated.test_gmail_lane import GmailOffice
+
+SETTINGS = {"settings": [[2, "Sender address", SENDER]], "quiet": [], "problems": []}
 
 
 class TestGmailInbox(TheInboxContract):
@@ -151,3 +157,25 @@ class TestGmailInbox(TheInboxContract):
         self.mail(1)
         kept = json.loads(self.inbox.fetch(None)[1])
         assert len(self.inbox.fetch(json.dumps(kept | {"history": "99999999"}))[0]) == 1
+
+
+def test_an_office_on_gmail_reads_and_sends_through_one_account(google: StandIn, tmp_path: Path) -> None:
+    key = tmp_path / "gmail.json"
+    key.write_text(json.dumps(google.control("credentials/authorized_user")), encoding="utf-8")
+    settings = Settings(
+        home=tmp_path / "office",
+        mailer=MailerName.GMAIL,
+        inbox=InboxName.GMAIL,
+        gmail_credentials=key,
+        google_base_url=google.base_url,
+    )
+    raw = PLAIN.format(number=1, date=said(NOON)).encode()
+    google.control("gmail/acts", {"act": "receive", "raw": base64.b64encode(raw).decode()})
+    with open_office(settings, as_of=NOON) as office:
+        assert google.asked() == [], "nobody signs in before there is something to ask"
+        office.cursors.set("settings", json.dumps(SETTINGS), NOON)
+        assert [mail.id for mail in office.inbox.fetch(None)[0]] == ["<1@mail.example.org>"]
+        message = a_message()
+        handle = office.mailer.prepare(message)
+        assert office.mailer.dispatch(message, handle).lane == "gmail"
+        assert office.mailer.outcome(handle) is Fate.SENT
