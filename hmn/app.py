@@ -51,6 +51,22 @@ def demo(
 
 
 @app.command()
+def init(
+    jobs: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads the annotation when it runs
+        typer.Option("--job", help="Also make the tabs of this job; all for every one. May be given more than once."),
+    ] = None,
+    dry_run: DryRun = False,
+    as_of: AsOf = None,  # noqa: ARG001 - every command takes it; a new workbook knows no day
+    as_json: Json = False,
+) -> None:
+    """Make the coordinator's workbook, or adopt the one that stands; nothing typed is ever written over."""
+    from hmn.init import init as furnish
+
+    furnish(dry_run=dry_run, jobs=tuple(jobs or ()), as_json=as_json)
+
+
+@app.command()
 def run(
     flow: Annotated[str, typer.Argument(help="members, inbox, recruitment, outbox, newsletter, surveys, goals, ...")],
     server: Annotated[
