@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 import traceback
@@ -39,6 +40,11 @@ class StandIn(ThreadingHTTPServer):
     @property
     def base_url(self) -> str:
         return f"http://{HOST}:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that died in the middle of a request is no fault of ours, and nothing to print."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def respond(self, request: Request) -> Answer:
         """Answers one request; `_DROP` means that the connection ends without a word."""

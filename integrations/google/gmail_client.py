@@ -73,7 +73,7 @@ class GmailClient:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._sign_in, self._units, self._base_url, self._timeout = sign_in, units, base_url, timeout
+        self._sign_in, self._units, self._base_url = sign_in, units, base_url
         self._now, self.sleep, self._jitter = now, sleep, jitter
         self._credentials: Credentials | None = None
         self._http = OnceHttp(timeout)

@@ -136,12 +136,12 @@ class GmailMailer:
         record = self._kept(message.key)
         if record is None or "draft" not in record.handle:
             return None
-        values = dict(record.handle) | {"again": "yes"}
+        values = dict(record.handle) | {"doubt": "yes"}
         seen = self._look(values)
         if seen is _Seen.DRAFT:
             try:
                 made = self._client.update_draft(values["draft"], {**draft, "threadId": values["thread"]})
-                values |= _thread_names(made)
+                values |= {**_thread_names(made), "doubt": ""}  # a draft that takes new words was not sent
             except Refusal:
                 # Sent after all, and it shows soon: dispatching it sends nothing and finds that out. Or deleted.
                 seen = self._look(values)
@@ -178,8 +178,8 @@ class GmailMailer:
         return _Seen.DRAFT if any("DRAFT" in labels for labels in ours) else _Seen.GONE
 
     def _why_refused(self, err: Refusal, handle: Handle) -> NetworkError:
-        """A draft that is gone is no refusal; one that still lies there, and that nobody tried before, is."""
-        may_judge = "again" not in handle.values and err.status != 404 and err.reason != "failedPrecondition"
+        """A draft that is gone is no refusal; one that still lies there, and that cannot have been sent before, is."""
+        may_judge = not handle.values.get("doubt") and err.status != 404 and err.reason != "failedPrecondition"
         if may_judge and self.outcome(handle) is Fate.NOT_SENT:
             return PermanentError(f"Gmail refused this mail ({err.status} {err.reason or 'without a reason'}).")
         return TransientError(

@@ -222,6 +222,19 @@ class TestRefusals:
         office.lane().dispatch(message, office.lane().prepare(message))
         assert len(office.delivered()) == 1
 
+    def test_a_refusal_after_an_attempt_of_unknown_end_is_one_too(self, office: GmailOffice) -> None:
+        lane = GmailMailer(
+            office.client(),
+            lambda message, at, ids: bytes_of(message, at, ids).replace(b"\r\nTo: ", b"\r\nX-To: "),
+            sender=lambda: SENDER,
+            clock=lambda: NOON,
+            kept=office.records.get,
+        )
+        message = a_message()
+        office.keep(message, lane.prepare(message))
+        with pytest.raises(PermanentError):
+            lane.dispatch(message, lane.prepare(message))
+
     @pytest.mark.parametrize(("kind", "times"), [("429", 2), ("429", 99)])
     def test_too_many_at_once_is_waited_for_and_then_left_to_the_next_run(
         self, office: GmailOffice, kind: str, times: int

@@ -42,6 +42,7 @@ from network.ports import PeoplePlan
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, a_message, a_person
 from tests.emulated.mailing import ROOT, MailServerProcess, running_mail_server
+from tests.end_to_end.crash_gmail import GMAIL_FAULTS, UNSENDABLE, GmailAccount, running_account
 from tests.end_to_end.crash_worker import SENDER, Fuse, Job, SharedClock, work
 
 PEOPLE = 3
@@ -66,6 +67,12 @@ SMTP_FAULTS: dict[str, dict[str, object]] = {
     "closed within the text": {"at": "in text", "do": "close"},
 }
 LOCAL_FAULTS = ("none", "full disk", "failed rename")
+LANES = {
+    "local": LOCAL_FAULTS,
+    "smtp": tuple(SMTP_FAULTS),
+    "smtp+imap": tuple(SMTP_FAULTS),
+    "gmail": tuple(GMAIL_FAULTS),
+}
 _MAY_REFUSE = frozenset({"one recipient refused", "refused after DATA (5xx)"})
 
 
@@ -74,7 +81,7 @@ class Case:
     """One run of the matrix."""
 
     database: str
-    lane: str  # "local", "smtp", or "smtp+imap" where a Sent folder can be asked
+    lane: str  # "local", "smtp", "gmail", or "smtp+imap" where a Sent folder can be asked
     fault: str
     harm: str  # "kill" or "sleep"
     workers: int
@@ -124,8 +131,15 @@ class Bench:
     """Everything the runs of one process share: databases, two mail servers, a witness and the clock."""
 
     def __init__(
-        self, folder: Path, databases: dict[str, str], servers: dict[str, MailServerProcess], *, is_blind: bool = False
+        self,
+        folder: Path,
+        databases: dict[str, str],
+        servers: dict[str, MailServerProcess],
+        account: GmailAccount,
+        *,
+        is_blind: bool = False,
     ) -> None:
+        self.account = account
         self.folder, self.databases, self.servers, self.is_blind = folder, databases, servers, is_blind
         self.clock = SharedClock()
         self.office = folder / "office"
@@ -168,14 +182,22 @@ class Bench:
         if case.lane == "local":
             self.tell_witness(f"watch {self.office / 'outbox'}")
             return job
+        if case.lane == "gmail":
+            self.account.forget(sum(case.boundaries))
+            unsendable = UNSENDABLE if case.fault == "one recipient refused" else ""
+            url, key = self.account.google.base_url, self.account.key
+            return replace(job, lane="gmail", gmail_url=url, gmail_key=key, unsendable=unsendable)
         server = self.servers[case.lane]
         server.forget()
         imap_port = server.imap_port if case.lane == "smtp+imap" else 0
         return replace(job, lane="smtp", smtp_port=server.smtp_port, imap_port=imap_port)
 
+    def server(self, case: Case) -> MailServerProcess | GmailAccount:
+        return self.account if case.lane == "gmail" else self.servers[case.lane]
+
     def arrived(self, case: Case) -> Counter[str]:
         if case.lane != "local":
-            return self.servers[case.lane].counts()
+            return self.server(case).counts()
         self.tell_witness("done")
         return Counter(self.record.read_text(encoding="utf-8").split())
 
@@ -183,8 +205,9 @@ class Bench:
 def run_case(bench: Bench, case: Case, counts: Counts) -> None:
     """Harms, repairs, judges."""
     job = bench.begin(case)
-    if case.lane != "local" and SMTP_FAULTS[case.fault]:
-        bench.servers[case.lane].fault(**{"times": case.times, **SMTP_FAULTS[case.fault]})  # type: ignore[arg-type]
+    happens = {} if case.lane == "local" else (GMAIL_FAULTS if case.lane == "gmail" else SMTP_FAULTS)[case.fault]
+    if happens:
+        bench.server(case).fault(**{"times": case.times, **happens})  # type: ignore[arg-type]
     faulty = replace(job, disk_fault="" if case.fault == "none" else case.fault, disk_fault_times=case.times)
     first = faulty if case.lane == "local" else job
     harm = signal.SIGKILL if case.harm == "kill" else signal.SIGSTOP
@@ -205,7 +228,7 @@ def run_case(bench: Bench, case: Case, counts: Counts) -> None:
         bench.clock.set(timedelta(minutes=minutes))
         _wait(_fork(job))
         if case.fault not in _MAY_REFUSE and case.lane != "local":
-            bench.servers[case.lane].no_fault()
+            bench.server(case).no_fault()
         if _is_idle(job):
             break
     _judge(bench, case, job, counts)
@@ -231,7 +254,7 @@ def _judge(bench: Bench, case: Case, job: Job, counts: Counts) -> None:
                 counts.lost += times == 0
             case State.TO_CHECK:
                 counts.not_sure += 1
-                could_be_known = case.lane == "local" or (case.lane == "smtp+imap" and times > 0)
+                could_be_known = case.lane in {"local", "gmail"} or (case.lane == "smtp+imap" and times > 0)
                 counts.unresolved += could_be_known or record.message.key not in listed
             case State.FAILED:
                 counts.balance_errors += times > 0 or case.fault not in _MAY_REFUSE
@@ -306,8 +329,8 @@ def some_cases(
     """Walks every lane, database, harm, number of workers and fault in turn; the boundaries are drawn."""
     kinds = [
         (database, lane, fault, harm, workers)
-        for lane in ("local", "smtp", "smtp+imap")
-        for fault in (LOCAL_FAULTS if lane == "local" else tuple(SMTP_FAULTS))
+        for lane, faults in LANES.items()
+        for fault in faults
         for database in databases
         for harm in ("kill", "sleep")
         for workers in (1, 2)
@@ -326,7 +349,7 @@ def some_cases(
 def _reach(bench: Bench) -> dict[str, int]:
     """How many boundaries a whole run crosses in each lane, so that every one of them can be drawn."""
     reach = {}
-    for lane in ("local", "smtp", "smtp+imap"):
+    for lane in LANES:
         case = Case("sqlite", lane, "none", "kill", 1, (0,), 0)
         job = bench.begin(case)
         reading, writing = os.pipe()
@@ -356,7 +379,8 @@ def run_part(runs: int, seed: int, databases: dict[str, str], *, only: str = "",
         servers = {
             lane: closing.enter_context(running_mail_server(folder / lane, chosen)) for lane, chosen in options.items()
         }
-        bench = Bench(folder, databases, servers, is_blind=is_blind)
+        account = closing.enter_context(running_account(folder))
+        bench = Bench(folder, databases, servers, account, is_blind=is_blind)
         closing.callback(bench.close)
         for case in some_cases(runs, random.Random(seed), sorted(databases), _reach(bench), only):
             run_case(bench, case, counts)

@@ -1,20 +1,21 @@
 """One worker of the crash tests: a real process on a real ledger and a real lane, harmed at a chosen boundary.
 
 Boundaries are every call of the outbox and of the lane, before and after; every commit; every write, flush and link of
-a file inside a hand-over; everything sent to and heard from a mail server. At the chosen one the process kills or stops
-itself with a real signal, so that no clean-up runs.
+a file inside a hand-over; everything sent to and heard from a mail server or Gmail. At the chosen one the process kills
+or stops itself with a real signal, so that no clean-up runs.
 """
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import mmap
 import os
 import resource
 import signal
 import smtplib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,10 +23,14 @@ from typing import Any
 
 from sqlalchemy import event
 
+from integrations.google.connect import Access
+from integrations.google.gmail_connect import open_gmail
+from integrations.google.gmail_mailer import GmailMailer
 from integrations.ledger.consents import LedgerConsents, LedgerEvents
 from integrations.ledger.cursors import LedgerCursors
 from integrations.ledger.engine import Ledger, open_ledger
 from integrations.ledger.outbox import LedgerOutbox
+from integrations.ledger.pending_rows import LedgerRates
 from integrations.ledger.people import LedgerPeople
 from integrations.ledger.records import LedgerLanes, LedgerRecords
 from integrations.ledger.tasks import LedgerTasks
@@ -137,6 +142,9 @@ class Job:
     lane: str = "local"
     smtp_port: int = 0
     imap_port: int = 0  # 0: no Sent folder is known
+    gmail_url: str = ""
+    gmail_key: Path = Path()
+    unsendable: str = ""  # an address that Gmail will refuse
     disk_fault: str = ""
     disk_fault_times: int = 0
     is_blind: bool = False  # the lane claims that nothing was ever sent: the matrix must notice
@@ -146,7 +154,15 @@ class Job:
 def work(job: Job) -> int:
     """Runs the outbox once in this process; returns how many boundaries it crossed."""
     fuse = job.fuse
-    for owner, name in ((os, "link"), (os, "fsync"), (os, "write"), (smtplib.SMTP, "send"), (smtplib.SMTP, "getreply")):
+    for owner, name in (
+        (os, "link"),
+        (os, "fsync"),
+        (os, "write"),
+        (smtplib.SMTP, "send"),
+        (smtplib.SMTP, "getreply"),
+        (http.client.HTTPConnection, "request"),
+        (http.client.HTTPConnection, "getresponse"),
+    ):
         setattr(owner, name, fuse.around(getattr(owner, name)))
     ledger = open_ledger(job.ledger_url)
     event.listen(ledger.engine, "commit", lambda _: fuse.cross(in_transaction=True))
@@ -169,14 +185,16 @@ def _office(job: Job, ledger: Ledger) -> Office:
         tasks=Fused(LedgerTasks(ledger), fuse),
         events=LedgerEvents(ledger),
         cursors=LedgerCursors(ledger),
-        mailer=Fused(BlindLane(_lane(job)) if job.is_blind else _lane(job), fuse),
+        mailer=Fused(BlindLane(_lane(job, ledger)) if job.is_blind else _lane(job, ledger), fuse),
         clock=job.clock,
         preferences=some_preferences,
         new_id=lambda: f"worker-{os.getpid()}",
     )
 
 
-def _lane(job: Job) -> Mailer:
+def _lane(job: Job, ledger: Ledger) -> Mailer:
+    if job.lane == "gmail":
+        return _gmail_lane(job, ledger)
     if job.lane == "local":
         local = LocalMailer(job.folder / "outbox", _build, job.clock)
         return FaultyDisk(local, job.disk_fault, job.disk_fault_times) if job.disk_fault else local
@@ -193,6 +211,17 @@ def _lane(job: Job) -> Mailer:
         clock=job.clock,
         sent_folder=sent_folder,
     )
+
+
+def _gmail_lane(job: Job, ledger: Ledger) -> Mailer:
+    def build(message: Message, at: datetime, thread_ids: Mapping[str, str]) -> bytes:
+        text = _build(message, at)
+        return text.replace(b"\r\nTo: ", b"\r\nX-To: ") if message.address == job.unsendable else text
+
+    access, units = Access(job.gmail_key, job.gmail_url), LedgerRates(ledger, per_minute=10**6)
+    client = open_gmail(access, units, sender=lambda: SENDER, timeout=PATIENCE)
+    client.sleep = lambda _: None
+    return GmailMailer(client, build, sender=lambda: SENDER, clock=job.clock, kept=LedgerRecords(ledger).find)
 
 
 def _build(message: Message, at: datetime) -> bytes:
