@@ -97,15 +97,19 @@ def _bounce(reply: Reply, writer: Writer, moment: Moment) -> Consequences:
     if person is None:
         return Consequences("bounced", facts=(fact,))
     asks = is_hard or _soft_in_a_row(moment.facts, address) + 1 >= _SOFT_BOUNCES_THAT_ASK
+    why = f"The mail came back{f' ({reply.status})' if reply.status else ''}."
+    task = address_task(person, moment.mail, why, moment.leader)
+    words = "the address does not exist" if is_hard else "the mailbox did not take the mail"
+    return Consequences("bounced", words, (fact,), tasks=(task,) if asks else ())
+
+
+def address_task(person: Person, evidence: str, why: str, leader: str = "") -> NewTask:
+    """Asks who is there now, once for each piece of evidence that an address does not work."""
     what = (
         f"The address of {name_of(person)} does not work. Who is the health manager at {program_of(person)} now? "
         "Please correct the row in Members. If the address is right after all, answer done and we try once more."
     )
-    why = f"The mail came back{f' ({reply.status})' if reply.status else ''}."
-    key = f"address/{person.id}/{moment.mail}"
-    task = NewTask(key, TaskKind.ADDRESS_PROBLEM, what, why, moment.leader, person.id)
-    words = "the address does not exist" if is_hard else "the mailbox did not take the mail"
-    return Consequences("bounced", words, (fact,), tasks=(task,) if asks else ())
+    return NewTask(f"address/{person.id}/{evidence}", TaskKind.ADDRESS_PROBLEM, what, why, leader, person.id)
 
 
 def _soft_in_a_row(facts: ConsentFacts, address: str) -> int:

@@ -19,7 +19,14 @@ class TransientError(NetworkError):
 
 
 class PermanentError(NetworkError):
-    """Trying again gives the same answer; a person or a row must change first."""
+    """Trying again gives the same answer; a person or a row must change first.
+
+    `is_address_dead` says that there is nobody at the address: nothing else needs to be tried there either.
+    """
+
+    def __init__(self, sentence: str, *, is_address_dead: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_address_dead = is_address_dead
 
 
 class UnsupportedFeature(PermanentError):  # noqa: N818 - named for what it says to the caller, as DESIGN does

@@ -13,6 +13,8 @@ _ADDRESS = re.compile(r"[^\s<>:;,]+@[^\s<>:;,]+")
 _MUST_SIGN_IN = frozenset({530, 534, 535, 538})
 _CLOSING = 421
 _TOO_BIG = 552
+# RFC 3463 3.2 and RFC 7505: no such mailbox, no such host, no such syntax, moved and unknown, takes no mail at all.
+_NOBODY_THERE = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 _LIMIT_OF_THE_DAY = "5.4.5"  # as Gmail answers when its daily limit is used up
 
 
@@ -69,5 +71,6 @@ def refusal(phase: Phase, answer: Answer) -> NetworkError:
         )
     is_for_good = answer.code >= 500 and not (phase is Phase.RECIPIENT and answer.code == _TOO_BIG)
     if is_for_good:
-        return PermanentError(f"The mail server refused this mail ({status}).")
+        is_dead = status.partition(" ")[2] in _NOBODY_THERE
+        return PermanentError(f"The mail server refused this mail ({status}).", is_address_dead=is_dead)
     return TransientError(f"The mail server asks to try this mail again later ({status}).", is_lane_fine=True)

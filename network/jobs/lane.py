@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from network import tabs
 from network.cadence import Place, place_of
-from network.consent import ConsentFacts
+from network.consent import ConsentFact, ConsentFacts, FactKind
+from network.consequences import address_task
 from network.errors import ConfigurationError, NetworkError, PermanentError, TransientError
 from network.exits import NOBODY, colleagues_of, exit_reason
 from network.jobs.unclear import settle_unclear, tell
@@ -176,9 +177,21 @@ class _Run:
         self.report.refused += 1
         self.office.outbox.settle(claim, State.FAILED, self.office.clock(), reason=str(err))
         tell(self.office, claim.message, "refused", str(err))
+        if err.is_address_dead:
+            self._bounced(claim.message, str(err))
         paused = self.office.lanes.state(self.office.mailer.lane).paused  # the ledger counts refusals in a row
         if paused:
             self._pause(paused)
+
+    def _bounced(self, message: Message, why: str) -> None:
+        """What the server says at once counts like a mail that came back: the address rests and a person is asked."""
+        fact = ConsentFact(
+            self.office.clock(), FactKind.BOUNCE_HARD, "provider", address=message.address, evidence=message.key
+        )
+        self.office.consents.add([fact])
+        person = self.office.people.get(message.person_id)
+        if person is not None:
+            self.office.tasks.open([address_task(person, message.key, why)], self.office.clock())
 
     def _pause(self, why: str) -> None:
         self.is_paused = True

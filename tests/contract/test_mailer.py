@@ -223,9 +223,16 @@ class TheSmtpContract(TheMailerContract):
         self.server.fault(step, "550 5.1.1 <ana@example.org>: no such user here", to="ana@example.org")
         error, handle = self.fails(a_message())
         assert isinstance(error, PermanentError)
+        assert error.is_address_dead
         assert "550 5.1.1" in str(error)
         assert self.another_run().outcome(handle) is Fate.NOT_SENT
         self.goes_on()
+
+    def test_a_mail_that_is_not_wanted_says_nothing_about_the_address(self) -> None:
+        self.server.fault("text", "554 5.7.1 looks like advertising")
+        error, _ = self.fails(a_message())
+        assert isinstance(error, PermanentError)
+        assert not error.is_address_dead
 
     @pytest.mark.parametrize("step", ["RCPT", "text"])
     @pytest.mark.parametrize("answer", ["450 4.2.0 <ana@example.org> greylisted", "451 4.3.0 try again"])

@@ -1,6 +1,6 @@
 """The crash matrix: workers are killed or put to sleep at any boundary, lanes fail, and every mail is accounted for.
 
-`python -m tests.end_to_end.crash_matrix --runs 500 [--seed N] [--jobs 2]`, or `make crash-test`. Each run plans a few
+`python -m tests.end_to_end.crash_matrix --runs 520 [--seed N] [--jobs 2]`, or `make crash-test`. Each run plans a few
 mails, harms one or two real worker processes at boundaries drawn by the seed, lets others run until nothing is left to
 do, and judges by two things alone: what an independent witness saw arrive (the mail server's own record, or for the
 local lane a process that watches the folder) and the ledger. The last line has the counts. The exit code is 1 when a
@@ -393,7 +393,7 @@ def _fast_folder() -> str | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=520)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--part", default="", help="for our own use: the database's URL of one part")

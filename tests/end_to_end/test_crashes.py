@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.crash_matrix import LOCAL_FAULTS, SMTP_FAULTS
+
 ROOT = Path(__file__).parents[2]
 SHORT = 24  # runs
 
@@ -41,3 +43,11 @@ def test_the_matrix_notices_a_lane_that_sends_again_on_a_guess(lane: str) -> Non
     code, said = matrix("--runs", "2", "--only", lane, "--blind")
     assert code == 1, said
     assert count_of("duplicates", said) > 0, said
+
+
+def test_the_table_in_the_docs_has_every_lane_and_fault() -> None:
+    shown = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    rows = {tuple(cell.strip() for cell in line.split("|")[1:3]) for line in shown.splitlines() if line.startswith("|")}
+    expected = {("local", fault) for fault in LOCAL_FAULTS}
+    expected |= {(lane, fault) for lane in ("smtp", "smtp+imap") for fault in SMTP_FAULTS}
+    assert expected <= rows

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from network.consent import Reason, may_write
 from network.errors import ConfigurationError, PermanentError, TransientError
 from network.jobs.outbox import BREAKER, LAST_RUN, READ_INBOX, READ_SHEET, STOPPED, deliver, page
 from network.members import Status
@@ -225,6 +226,16 @@ class TestFaults:
         report = run(desk)
         assert (report.sent, report.refused) == (PEOPLE - 1, 1)
         assert desk.outbox.tally(NOON).failed == {"The mail server refused this mail (550 5.1.1).": 1}
+
+    def test_an_address_without_anybody_is_not_tried_again_and_a_person_is_asked(self) -> None:
+        desk = a_desk()
+        fail(desk, "p1", PermanentError("The mail server refused this mail (550 5.1.1).", is_address_dead=True))
+        run(desk)
+        person = desk.people.people["p1"]
+        verdict = may_write(person, "p1@example.org", desk.consents.of(person), Stream.NOTICE, NOON)
+        assert verdict.reason is Reason.BOUNCED
+        (asked,) = open_tasks(desk, TaskKind.ADDRESS_PROBLEM)
+        assert "does not work" in asked
 
     def test_many_who_are_put_off_for_now_hold_nobody_up(self) -> None:
         desk = a_desk()
