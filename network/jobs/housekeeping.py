@@ -39,7 +39,7 @@ def page(report: HousekeepingReport) -> Page:
     elif report.backup:
         words = (
             f"The office's memory was copied to **{report.backup}**. "
-            f"{count(report.removed, 'older copy was', 'older copies were')} removed; the newest {KEPT_BACKUPS} are kept. "
+            f"{count(report.removed, 'older copy was', 'older copies were')} removed; {KEPT_BACKUPS} are kept. "
             "To go back to one, the maintainer puts it in the place of `ledger.db` while nothing runs."
         )
     else:

@@ -65,11 +65,11 @@ def reading_of(desk: Desk) -> Reading:
     return reading
 
 
-def run(desk: Desk, at: datetime = NOON, **options: bool) -> NewsletterReport:
+def run(desk: Desk, at: datetime = NOON, *, dry_run: bool = False) -> NewsletterReport:
     """One run of the flow at a moment."""
     desk.now = at
-    prepare_issues(desk.office, reading_of(desk), at, **options)
-    return send_issues(desk.office, reading_of(desk), at, **options)
+    prepare_issues(desk.office, reading_of(desk), at, dry_run=dry_run)
+    return send_issues(desk.office, reading_of(desk), at, dry_run=dry_run)
 
 
 def decide(desk: Desk, decision: Decision = Decision.APPROVED, at: datetime = NOON) -> None:
