@@ -128,6 +128,11 @@ def is_business_day(day: date, states: Sequence[str]) -> bool:
 
 def business_days_after(day: date, count: int, states: Sequence[str] = ()) -> date:
     """The day that is `count` business days after `day`; `day` itself for 0."""
+    return _business_days_after(day, count, tuple(states))
+
+
+@lru_cache(maxsize=8192)
+def _business_days_after(day: date, count: int, states: tuple[str, ...]) -> date:
     while count > 0:
         day += _ONE_DAY
         count -= is_business_day(day, states)
@@ -158,6 +163,11 @@ def say_day(day: date) -> str:
 
 def holiday_on(day: date, states: Sequence[str]) -> str:
     """The name of the federal or state holiday on this day; blank when there is none."""
+    return _holiday_on(day, tuple(states))
+
+
+@lru_cache(maxsize=8192)
+def _holiday_on(day: date, states: tuple[str, ...]) -> str:
     for state in ("", *states):
         name = _holidays(state, day.year).get(day)
         if name:

@@ -125,6 +125,8 @@ class _Planner:
     def _welcome_who_said_yes(self) -> None:
         """Who said yes on the phone is welcomed by the run that hears of it: a day later is late."""
         ended = {e.person_id: e for e in self.agenda.enrollments if e.reason == SAID_YES}
+        if not ended:
+            return
         before = {(e.person_id, e.track, e.cycle) for e in (*self.s.enrollments, *self.agenda.enrollments)}
         now = replace(self.s, enrollments=[*self.s.enrollments, *ended.values()], people=_only(self.s.people, ended))
         for enrollment in who_enters(now, self.today, self.at).enrollments:

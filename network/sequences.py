@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from network.cadence import Place, business_days_after, next_send_time, zone_of
 from network.consent import Verdict
@@ -187,6 +188,7 @@ NO_NUMBER = "prefers the phone, and we have no number"
 ALL_YEAR_CLOSED = "no open day within a year"
 
 
+@lru_cache(maxsize=4096)
 def read_outcome(answer: str) -> Outcome | None:
     """Reads the answer to a call or note, however it was typed ("Reached – may write", "reached-yes"); else None."""
     folded = " ".join(answer.casefold().replace("-", " ").replace("–", " ").split())

@@ -132,10 +132,11 @@ def first_day(start: datetime, time_zone: str) -> tuple[Beat, ...]:
 
 
 # Settings, surveys and goals follow the week; nothing that a rehearsal is about is due oftener.
-_DAILY = ((time(2, 30), "housekeeping"), (time(7, 4), "outbox"), (time(8, 3), "inbox"), (time(8, 51), "members"))
+_DAILY = ((time(2, 30), "housekeeping"), (time(7, 4), "outbox"), (time(8, 3), "inbox"))
 _MONDAYS = ((time(6, 20), "goals"), (time(7, 27), "surveys"), (time(7, 40), "digest"))
 _WEEKDAYS = (
     (time(8, 10), "newsletter"),
+    (time(8, 51), "members"),
     (time(9, 5), "recruitment"),
     (time(9, 14), "outbox"),
     (time(10, 14), "outbox"),

@@ -102,7 +102,7 @@ def plan_recruitment(office: Office, at: datetime) -> RecruitmentPlan:
     preferences = office.preferences()
     if "recruitment" not in preferences.jobs:
         return RecruitmentPlan(Agenda(at), off=_OFF)
-    situation = _situation(office)
+    situation = read_situation(office)
     agenda = plan(situation, at)
     problems = tuple(sorted({letter.problem for letter in situation.letters.values() if letter.problem}))
     if not (agenda.letters or agenda.approvals):
@@ -177,7 +177,7 @@ def preview(office: Office, at: datetime, days: int = 14) -> Sequence[PlannedTou
     preferences = office.preferences()
     if "recruitment" not in preferences.jobs:
         return []
-    situation = _situation(office)
+    situation = read_situation(office)
     touches = _already_queued(situation, at)
     held: dict[tuple[str, str], PlannedTouch] = {}
     moment = at
@@ -202,7 +202,7 @@ def requested_letter(office: Office, person: Person, language: str, at: datetime
 
     It answers a request, so it goes as an ANSWER: at any hour, without a new approval, once.
     """
-    situation = _situation(office)
+    situation = read_situation(office)
     letterhead = Letterhead.load(office.words, situation.preferences)
     return write_requested(letterhead, situation, person, language, at)
 
@@ -268,7 +268,8 @@ def letters_to_mend(office: Office) -> tuple[str, ...]:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _situation(office: Office) -> Situation:
+def read_situation(office: Office) -> Situation:
+    """Everything that planning looks at, read once from what is remembered."""
     preferences = office.preferences()
     tracks = load_tracks(office.words.read, preferences.extra)
     overrides = overrides_from_text(office.cursors.get(LETTERS))

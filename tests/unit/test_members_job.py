@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from integrations.local.words import PackagedWords
 from network.jobs.members import (
     BREAKER,
     READ_SHEET,
@@ -17,6 +18,7 @@ from network.jobs.members import (
     read_sheet,
     sync_members,
 )
+from network.jobs.rounds import walk
 from network.members import Status
 from network.messages import State
 from network.outbox import is_fresh
@@ -242,3 +244,21 @@ def test_a_colour_that_nobody_could_read_is_said_in_hmn_today(desk: Desk) -> Non
     told = str(desk.workbook.published["HMN today"])
     assert "Settings, Colours: #ffdd00 is too pale to read on white; mails use" in told
     assert "#b4531a" not in told
+
+
+def test_what_is_wrong_in_messages_stands_there_until_it_is_mended_and_beside_no_member(desk: Desk) -> None:
+    desk.words = PackagedWords()  # type: ignore[assignment]
+    desk.workbook.put("Messages", ("Letter", "Subject", "Text"), ("Head Start, Letter 1", "Hi", "Hello [Fist name]"))
+    said = []
+    for minutes in (0, 5):  # the second time nothing changed in the sheet
+        desk.now += timedelta(minutes=minutes)
+        desk.workbook.at = desk.now
+        walk(desk.office, "members", desk.now)
+        said.append([line for line in desk.workbook.published["HMN today"].preface if "Messages, row 2" in line])
+    assert len(said[0]) == 1
+    assert "[Fist name]" in said[0][0]
+    assert said[1] == said[0]
+    assert not any("Fist" in str(cell) for row in desk.workbook.published["HMN Members"].rows for cell in row)
+    desk.workbook.edit("Messages", 1, 2, "Hello [First name]")
+    walk(desk.office, "members", desk.now)
+    assert not any("Messages" in line for line in desk.workbook.published["HMN today"].preface)
