@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from integrations.google.gmail_inbox import FIRST_LOOK, GmailInbox
-from integrations.ledger.engine import Ledger
 from integrations.settings import InboxName, MailerName, Settings
 from integrations.wiring import open_office
 from network.errors import ConfigurationError, TransientError
@@ -30,8 +29,8 @@ class TestGmailInbox(TheInboxContract):
     """One account at the stand-in."""
 
     @pytest.fixture(autouse=True)
-    def _mailbox(self, google: StandIn, ledger: Ledger, tmp_path: Path) -> Iterator[None]:
-        self.google, self.office = google, GmailOffice(google, ledger, tmp_path)
+    def _mailbox(self, google: StandIn, tmp_path: Path) -> Iterator[None]:
+        self.google, self.office = google, GmailOffice(google, tmp_path)
         self.inbox = GmailInbox(self.office.client(), lambda: NOON + timedelta(days=1))
         yield
         self.office.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.server
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -29,7 +30,12 @@ from tests.builders import NOON, a_message, a_person, an_incoming
 from tests.contract.test_mailer import SENDER, TheMailerContract
 from tests.emulated.stand_in import StandIn
 
-UNITS = 1_000_000  # many tests in one minute are no reason to wait
+
+class NoLimit:
+    """Many tests in one minute are no reason to wait."""
+
+    def take(self, name: str, at: datetime, count: int = 1) -> float:
+        return 0.0
 
 
 def bytes_of(message: Message, at: datetime, thread_ids: Mapping[str, str]) -> bytes:
@@ -47,10 +53,8 @@ def bytes_of(message: Message, at: datetime, thread_ids: Mapping[str, str]) -> b
 class GmailOffice:
     """An office at the stand-in: what the ledger would remember of each mail, and a way to start it anew."""
 
-    def __init__(self, google: StandIn, ledger: Ledger, folder: Path) -> None:
-        import json
-
-        self.google, self.ledger = google, ledger
+    def __init__(self, google: StandIn, folder: Path) -> None:
+        self.google = google
         self.key = folder / "gmail.json"
         self.key.write_text(json.dumps(google.control("credentials/authorized_user")), encoding="utf-8")
         self.pauses: list[float] = []
@@ -61,7 +65,7 @@ class GmailOffice:
     def client(self, **options: Any) -> GmailClient:
         opened = open_gmail(
             Access(self.key, options.pop("base_url", self.google.base_url)),
-            options.pop("units", LedgerRates(self.ledger, per_minute=UNITS)),
+            options.pop("units", NoLimit()),
             sender=lambda: self.sender,
         )
         opened.sleep = self.pauses.append
@@ -92,8 +96,8 @@ class GmailOffice:
 
 
 @pytest.fixture
-def office(google: StandIn, ledger: Ledger, tmp_path: Path) -> Iterator[GmailOffice]:
-    opened = GmailOffice(google, ledger, tmp_path)
+def office(google: StandIn, tmp_path: Path) -> Iterator[GmailOffice]:
+    opened = GmailOffice(google, tmp_path)
     yield opened
     opened.close()
 
@@ -356,7 +360,7 @@ class TestThreads:
 class TestUnits:
     """Gmail counts units; ours are counted first, for all processes of the office together."""
 
-    def test_a_minute_never_costs_more_units_than_it_may(self, office: GmailOffice) -> None:
+    def test_a_minute_never_costs_more_units_than_it_may(self, office: GmailOffice, ledger: Ledger) -> None:
         office.google.control("gmail", {"units": 6000})
         moment, spent = [NOON], []
 
@@ -367,7 +371,7 @@ class TestUnits:
                     spent.append((moment[0], count))
                 return wait
 
-        lane = office.lane(units=Counting(office.ledger, per_minute=6000))
+        lane = office.lane(units=Counting(ledger, per_minute=6000))
         lane._client.sleep = lambda seconds: moment.__setitem__(0, moment[0] + timedelta(seconds=seconds + 0.001))
         for number in range(40):
             message = a_message(f"p{number}", f"p{number}@example.org")
