@@ -58,6 +58,18 @@ def call_key(enrollment: Enrollment, step: Step, attempt: int = 1) -> str:
     return key if attempt == 1 else f"{key}/{attempt}"
 
 
+def open_calls(enrollment: Enrollment, track: Track, tasks: Mapping[str, Task]) -> set[str]:
+    """The keys of the calls and notes of one track that still stand open: needless once it has gone on or ended."""
+    found = set()
+    for step in track.steps:
+        attempt = 1
+        while (task := tasks.get(call_key(enrollment, step, attempt))) is not None:
+            attempt += 1
+            if task.state is TaskState.OPEN:
+                found.add(task.key)
+    return found
+
+
 def call_task(act: Act, step: Step, person: Person, program: Program | None, *, track: Track, who: str) -> NewTask:
     """The task of a call or a note: whom, where, what to ask, and why a person is asked to do it."""
     member = person.member
@@ -105,14 +117,19 @@ def status_task(person: Person, who: str) -> NewTask:
     )
 
 
-def number_task(person: Person, program: Program | None, who: str) -> NewTask:
-    """Asks for a number that works, after a wrong one."""
+def number_key(person_id: str, cycle: str) -> str:
+    """The key of the search for a number; a second wrong number is asked about again."""
+    return f"number/{person_id}" if cycle == "1" else f"number/{person_id}/{cycle}"
+
+
+def number_task(person: Person, program: Program | None, who: str, cycle: str = "1") -> NewTask:
+    """Asks for a number that works, after a wrong one; answered done, the call is asked for again."""
     desk = f" Front desk: {program.phone or program.front_desk_email}." if program and _has_desk(program) else ""
     return NewTask(
-        key=f"number/{person.id}",
+        key=number_key(person.id, cycle),
         kind=TaskKind.ADDRESS_PROBLEM,
-        what=f"Find the right number of {person.member.full_name} and type it into Members.{desk}",
-        why="The number was wrong.",
+        what=f"Find the right number of {person.member.full_name} and type it into Members, then answer done.{desk}",
+        why="The number was wrong. After done we ask for the call again.",
         who=who,
         subject=person.id,
     )

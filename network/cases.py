@@ -9,11 +9,11 @@ from network.cadence import place_of
 from network.consent import ConsentFacts, FactKind, may_write
 from network.members import ContactBy, Person
 from network.messages import State, Stream
-from network.programs import ProgramType
+from network.programs import Program, ProgramType
 from network.sequences import Case, Enrollment, EnrollmentState, Outcome, Passage, Step, StepKind
 from network.sequences import Sequence as Track
 from network.situation import ON_ITS_WAY, Delivery, Situation
-from network.tasks import TaskState
+from network.tasks import Task, TaskState
 from network.tracks import program_type_of_person
 
 _ANY_ADDRESS = "by phone"  # asks the gate everything but whether an address works
@@ -26,7 +26,8 @@ def case_of(situation: Situation, enrollment: Enrollment, person: Person, track:
     stream = Stream(track.stream)
     email = person.member.email or ""
     passage, passed_at, repeats = _passage(situation, enrollment, person, track, facts)
-    answer, answered_at, asked = _answer(situation, enrollment, track)
+    asked = _tasks_of(situation, enrollment, track)
+    answer, answered_at = _answer(enrollment, asked)
     is_tribal = program_type_of_person(person, program) is ProgramType.AIAN
     return Case(
         place=place_of(person.member.state, program, keeps_season=track.is_set("open_months")),
@@ -37,18 +38,24 @@ def case_of(situation: Situation, enrollment: Enrollment, person: Person, track:
         repeats=repeats,
         answer=answer,
         answered_at=answered_at,
-        asked=asked,
+        asked=len(asked) if enrollment.state is EnrollmentState.WAITING else 0,
+        taken_back=sum(task.state is TaskState.CLOSED and not task.answer for task in asked),
         wants_phone=_wants_phone(person),
         has_phone=bool(person.member.phone),
         must_hear_first=is_tribal and stream is Stream.RECRUITMENT,
         newsletter_asked=person.member.newsletter is not None or _answered_newsletter(facts),
-        lacks_season=track.is_set("open_months") and not (program and program.open_months),
+        lacks_season=track.is_set("open_months") and _has_season(program) and not (program and program.open_months),
     )
 
 
 def step_name(step: Step, attempt: int) -> str:
     """What a message of this step is called; a letter that never went may be tried once more under its own name."""
     return step.id if attempt == 1 else f"{step.id}-again"
+
+
+def _has_season(program: Program | None) -> bool:
+    """Who has moved on to a Head Start program while letters were under way has no season to ask for."""
+    return program is None or ProgramType.MSHS in program.types
 
 
 def _wants_phone(person: Person) -> bool:
@@ -90,18 +97,25 @@ def _passage_of(delivery: Delivery, person: Person, facts: ConsentFacts) -> Pass
     }[delivery.state]
 
 
-def _answer(situation: Situation, enrollment: Enrollment, track: Track) -> tuple[str, datetime | None, int]:
-    """The answer to the latest task of the step, when it came, and how often the task was opened."""
-    if enrollment.state is not EnrollmentState.WAITING or enrollment.step >= len(track.steps):
-        return "", None, 0
-    step = track.steps[enrollment.step]
-    asked = 0
-    latest = None
-    while (task := situation.tasks.get(call_key(enrollment, step, asked + 1))) is not None:
-        asked, latest = asked + 1, task
-    if latest is None or latest.state is TaskState.OPEN or latest.answer.casefold().startswith("hand to"):
-        return "", None, asked
-    return latest.answer or Outcome.DONE, latest.answered_at, asked
+def _tasks_of(situation: Situation, enrollment: Enrollment, track: Track) -> list[Task]:
+    """The tasks of the step that comes next, in the order in which they were asked for."""
+    if enrollment.step >= len(track.steps):
+        return []
+    step, found = track.steps[enrollment.step], list[Task]()
+    while (task := situation.tasks.get(call_key(enrollment, step, len(found) + 1))) is not None:
+        found.append(task)
+    return found
+
+
+def _answer(enrollment: Enrollment, asked: list[Task]) -> tuple[str, datetime | None]:
+    """The answer to the latest task of the step, and when it came; a task that we closed ourselves is no answer."""
+    if enrollment.state is not EnrollmentState.WAITING or not asked:
+        return "", None
+    latest = asked[-1]
+    is_open = latest.state is TaskState.OPEN or (latest.state is TaskState.CLOSED and not latest.answer)
+    if is_open or latest.answer.casefold().startswith("hand to"):
+        return "", None
+    return latest.answer or Outcome.DONE, latest.answered_at
 
 
 def _answered_newsletter(facts: ConsentFacts) -> bool:

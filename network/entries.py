@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from network.asks import number_key
 from network.consent import ConsentFacts
 from network.exits import NOBODY, track_exit
 from network.members import Person, Status
@@ -14,6 +15,7 @@ from network.messages import Stream
 from network.sequences import Enrollment, EnrollmentState, Outcome, read_outcome
 from network.sequences import Sequence as Track
 from network.situation import Situation
+from network.tasks import TaskState
 from network.tracks import calendar_cycle, invitation_for, is_on, welcomes
 
 
@@ -67,11 +69,16 @@ def _invite(  # noqa: PLR0917 - one row and where what follows from it is noted
     program = situation.programs.get(person.recipient_id or "")
     track = invitation_for(person, program, situation.tracks)
     before = [each for each in own if is_invitation(situation, each)]
-    if track is None or not is_on(track) or any(each.track == track.track for each in before):
+    if track is None or not is_on(track):
         return
     going = [each for each in before if each.state is not EnrollmentState.ENDED]
     if before and not going:
+        last = max(before, key=lambda each: (each.ended_on or each.started_on, each.cycle))
+        if _has_new_number(situation, last) and _may_start(situation, person, track):
+            entries.enrollments.append(Enrollment(person.id, track.track, str(int(last.cycle) + 1), today))
         return  # invited once already: a person decides what comes next
+    if any(each.track == track.track for each in before):
+        return
     if any(each.step > 0 for each in going) and not (track.is_set("human_first") or track.is_set("open_months")):
         return  # letters have gone out: finish what was begun, unless the new track is the more careful one
     email = person.member.email
@@ -80,6 +87,13 @@ def _invite(  # noqa: PLR0917 - one row and where what follows from it is noted
     elif _may_start(situation, person, track):
         entries.replaced |= {(person.id, each.track) for each in going}
         entries.enrollments.append(Enrollment(person.id, track.track, "1", today))
+
+
+def _has_new_number(situation: Situation, last: Enrollment) -> bool:
+    """Tells whether the call that met a wrong number can be made after all: somebody answered done."""
+    task = situation.tasks.get(number_key(last.person_id, last.cycle))
+    is_mended = task is not None and task.state is TaskState.ANSWERED and task.answer.casefold().startswith("done")
+    return is_mended and read_outcome(last.outcome) is Outcome.WRONG_NUMBER
 
 
 def _may_start(situation: Situation, person: Person, track: Track) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from network.asks import Leaders, call_key, call_task, find_tasks, months_task, number_task, status_task
+from network.asks import Leaders, call_key, call_task, find_tasks, months_task, number_task, open_calls, status_task
 from network.cadence import Place, is_open, local_day, next_send_time, not_after, place_of
 from network.cases import case_of, step_name
 from network.consent import ConsentFacts
@@ -165,6 +165,9 @@ class _Planner:
             return
         case = case_of(self.s, enrollment, person, track, self.at)
         act = next_act(enrollment, track, case, self.at, self.s.preferences)
+        if enrollment.state is EnrollmentState.WAITING and act.enrollment.state is not EnrollmentState.WAITING:
+            self.agenda.needless |= open_calls(enrollment, track, self.s.tasks)
+            self.agenda.enrollments.append(act.enrollment)
         match act.kind:
             case ActKind.END:
                 self._end(act.enrollment, act.reason, person)
@@ -200,7 +203,7 @@ class _Planner:
         if reason == SAID_YES and person.member.status is Status.INVITE:
             self.agenda.tasks.append(status_task(person, who))
         if read_outcome(ended.outcome) is Outcome.WRONG_NUMBER:
-            self.agenda.tasks.append(number_task(person, self._program(person), who))
+            self.agenda.tasks.append(number_task(person, self._program(person), who, enrollment.cycle))
 
     def _give_out_calls(self) -> None:
         """Opens the day's calls and notes, the most careful tracks first: no more than leaders can make."""

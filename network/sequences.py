@@ -143,6 +143,7 @@ class Case:
     answer: str = ""  # the answer to the task the enrollment waits for; blank while it is open
     answered_at: datetime | None = None
     asked: int = 0  # how often the task of this step was asked for
+    taken_back: int = 0  # how many of these were closed by us before anybody answered
     wants_phone: bool = False  # the phone is the way they want: a mail becomes a call
     has_phone: bool = False
     must_hear_first: bool = False  # AI/AN: nothing is mailed before somebody recorded *may write*
@@ -269,7 +270,8 @@ def _act_of(now: Enrollment, step: Step, due: datetime | None, case: Case, at: d
             if is_mail
             else step.title
         )
-        return Act(ActKind.ASK, now, f"waits for a person: {what or step.kind}", due, step)
+        reason = f"waits for a person: {what or step.kind}"
+        return Act(ActKind.ASK, now, reason, due, step, attempt=case.taken_back + 1)
     return Act(ActKind.LETTER, now, step.why, due, step)
 
 
@@ -278,6 +280,8 @@ def _after_answer(
 ) -> Enrollment | Act:
     """An enrollment that waits for a task, moved on by its answer; an Act when it still waits, rests or ends."""
     step = sequence.steps[now.step] if now.step < len(sequence.steps) else None
+    if step is not None and not case.answer and (_is_mailed_again(step, case) or case.taken_back == case.asked > 0):
+        return replace(now, state=EnrollmentState.ACTIVE, reason="")
     outcome = read_outcome(case.answer or now.outcome)
     if step is None or (outcome is None and not case.answer):
         return _hold(now, step, now.reason)
@@ -298,6 +302,12 @@ def _after_answer(
     if due is None or due > at:
         return _hold(now, step, f"{step.title or 'call'}: once more", due)
     return Act(ActKind.ASK, now, now.reason, due, step, attempt=case.asked + 1)
+
+
+def _is_mailed_again(step: Step, case: Case) -> bool:
+    """A call in place of a letter that nobody has made yet is no longer needed: they want mail now."""
+    must_hear = case.must_hear_first or Condition.MAY_WRITE in step.conditions
+    return step.kind is StepKind.EMAIL and not case.wants_phone and not must_hear and case.mail.allowed
 
 
 def _after_letter(

@@ -21,6 +21,7 @@ class Facts:
     programs: Mapping[str, Program]
     approval_of: Callable[[str], Approval | None]  # by item
     questions: Mapping[str, ApprovalRequest]  # the open question of each item
+    ended: frozenset[tuple[str, str]] = frozenset()  # (person id, item) of tracks that are over
 
 
 def settled_tasks(tasks: Iterable[Task], facts: Facts) -> list[Task]:
@@ -37,12 +38,32 @@ def _is_settled(task: Task, facts: Facts) -> bool:
     if task.kind is TaskKind.ASK_MONTHS:
         program = facts.programs.get(task.subject)
         return program is None or bool(program.open_months)
+    if task.kind in (TaskKind.CALL, TaskKind.PERSONAL_NOTE):
+        # Nobody calls somebody who has answered, said no or joined meanwhile, or whose colleague has.
+        _, item, _, person_id, *_ = task.key.split("/")
+        return (person_id, item) in facts.ended
     if task.kind is TaskKind.SAME_RECIPIENT:
         return not set(task.key.split("/")[2:]) <= set(facts.programs)  # joined, or taken out
+    if task.kind is TaskKind.FIND_MANAGER and task.key.startswith("successor/"):
+        return _has_successor(task, facts)
     if task.kind is TaskKind.FIND_MANAGER:
         known = {person.recipient_id for person in facts.people.values() if person.in_sheet and not _is_gone(person)}
         return task.subject not in facts.programs or task.subject in known
     return False
+
+
+def _has_successor(task: Task, facts: Facts) -> bool:
+    """Somebody who came to the program after the one who left; without a program only a person can tell."""
+    left = facts.people.get(task.subject)
+    if left is None:
+        return True
+    return left.recipient_id is not None and any(
+        person.recipient_id == left.recipient_id
+        and person.in_sheet
+        and not _is_gone(person)
+        and person.first_seen.date() >= task.since
+        for person in facts.people.values()
+    )
 
 
 def _is_decided(task: Task, facts: Facts) -> bool:

@@ -109,6 +109,7 @@ class Agenda:
     letters: list[DueLetter] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     approvals: dict[str, ApprovalNeed] = field(default_factory=dict)
+    needless: set[str] = field(default_factory=set)  # keys of tasks that nobody needs to do any more
     withdrawn: dict[str, str] = field(default_factory=dict)  # message key -> why it is no longer wanted
     held: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)

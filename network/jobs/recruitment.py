@@ -40,6 +40,7 @@ from network.reports import Page, count, table
 from network.sequences import EnrollmentState, PlannedTouch
 from network.situation import ON_ITS_WAY, Agenda, Delivery, Situation, assume
 from network.tabs import MESSAGES, Reading, understand
+from network.tasks import TaskState
 from network.tracks import load_tracks
 
 __all__ = [
@@ -159,6 +160,7 @@ def apply_recruitment(
     queued = office.outbox.queue(planned.messages, at)
     opened = office.tasks.open(agenda.tasks, at)
     office.enrollments.save(agenda.enrollments, at)
+    _close_needless(office, agenda, at)
     office.events.add(Event(at, kind, words, person_id) for person_id, kind, words in agenda.story)
     return replace(
         counts,
@@ -363,6 +365,13 @@ def _end_only(office: Office, agenda: Agenda, at: datetime) -> None:
         if each.state is EnrollmentState.ENDED and (each.person_id, each.track, each.cycle) in known
     ]
     office.enrollments.save(ended, at)
+
+
+def _close_needless(office: Office, agenda: Agenda, at: datetime) -> None:
+    """Closes calls that nobody needs to make any more; an answer that came meanwhile stays."""
+    needless = [task for task in office.tasks.all() if task.key in agenda.needless and task.state is TaskState.OPEN]
+    if needless:
+        office.tasks.save([replace(task, state=TaskState.CLOSED) for task in needless], at)
 
 
 def _withdraw(office: Office, agenda: Agenda, at: datetime) -> int:

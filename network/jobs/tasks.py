@@ -16,6 +16,7 @@ from network.jobs.requests import do_request
 from network.members import IssueKind, RowIssue
 from network.ports import Office
 from network.reports import Page, count, table
+from network.sequences import EnrollmentState
 from network.settled import Facts, settled_tasks
 from network.tabs import TO_DO, Reading, understand
 from network.tasks import NewTask, Task, TaskKind, TaskState
@@ -67,6 +68,9 @@ def close_settled(office: Office, at: datetime) -> int:
         programs={program.id: program for program in office.programs.all()},
         approval_of=office.approvals.find,
         questions={question.item: question for question in office.approvals.pending()},
+        ended=frozenset(
+            (each.person_id, each.item) for each in office.enrollments.all() if each.state is EnrollmentState.ENDED
+        ),
     )
     settled = settled_tasks(office.tasks.all(), facts)
     office.tasks.save([replace(task, state=TaskState.CLOSED) for task in settled], at)

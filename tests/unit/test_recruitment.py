@@ -758,3 +758,104 @@ def test_every_new_task_says_what_why_and_who(desk: Desk) -> None:
         assert task.why
         assert "overdue" not in f"{task.what} {task.why}".casefold()
         assert task.who or task.kind is TaskKind.APPROVE
+
+
+def test_a_wrong_number_that_was_mended_is_called_again(desk: Desk) -> None:
+    invite(desk, "p-tribal", "tribal", phone="+13605550184")
+    run(desk)
+    answer(desk, CALL, "wrong number")
+    run(desk, NOON + timedelta(days=1))
+    [task] = [task for task in desk.tasks.all() if task.key.startswith("number/")]
+    assert "answer done" in task.what
+    run(desk, NOON + timedelta(days=2))
+    assert CALL.replace("aian/call", "aian-2/call") not in desk.tasks.tasks
+    answer(desk, task.key, "done")
+    run(desk, NOON + timedelta(days=3))
+    again = desk.tasks.tasks[CALL.replace("aian/call", "aian-2/call")]
+    assert again.state is TaskState.OPEN
+    answer(desk, again.key, "reached-may write", NOON + timedelta(days=4))
+    run(desk, NOON + timedelta(days=7))
+    approve_all(desk)
+    assert run(desk, NOON + timedelta(days=7)) == ["recruitment/aian-2/letter-1/p-tribal"]
+
+
+def test_a_second_wrong_number_is_asked_about_again(desk: Desk) -> None:
+    invite(desk, "p-tribal", "tribal", phone="+13605550184")
+    for number, item in enumerate(("aian", "aian-2")):
+        at = NOON + timedelta(days=7 * number)
+        run(desk, at)
+        answer(desk, f"call/{item}/call/p-tribal", "wrong number", at)
+        run(desk, at + timedelta(days=1))
+        for task in desk.tasks.all():
+            if task.key.startswith("number/"):
+                answer(desk, task.key, "done", at)
+    assert {key for key in desk.tasks.tasks if key.startswith("number/")} == {"number/p-tribal", "number/p-tribal/2"}
+
+
+def test_who_wants_mail_after_all_gets_the_letter_and_the_call_is_taken_back(desk: Desk) -> None:
+    invite(desk, "ana", contact_by=ContactBy.PHONE, phone="+13605550184")
+    run_approved(desk)
+    [task] = [task for task in desk.tasks.all() if task.kind is TaskKind.CALL]
+    person = desk.people.people["ana"]
+
+    def prefers(way: ContactBy) -> None:
+        desk.people.people["ana"] = replace(person, member=replace(person.member, contact_by=way))
+
+    prefers(ContactBy.EMAIL)
+    assert run(desk) == []  # the letter has not been approved yet
+    assert desk.tasks.tasks[task.key].state is TaskState.CLOSED
+    prefers(ContactBy.PHONE)
+    run(desk)
+    assert desk.tasks.tasks[f"{task.key}/2"].state is TaskState.OPEN
+    prefers(ContactBy.EMAIL)
+    assert run_approved(desk) == ["recruitment/head_start/letter-1/ana"]
+    assert desk.tasks.tasks[f"{task.key}/2"].state is TaskState.CLOSED
+
+
+def test_who_wants_the_phone_from_the_second_letter_on_is_called_for_it(desk: Desk) -> None:
+    invite(desk, "ana", phone="+13605550184")
+    run_approved(desk)
+    deliver(desk, NOON + timedelta(days=1))
+    person = desk.people.people["ana"]
+    desk.people.people["ana"] = replace(person, member=replace(person.member, contact_by=ContactBy.PHONE))
+    later = NOON + timedelta(days=14)
+    assert run_approved(desk, later) == []
+    assert "call/head_start/letter-2/ana" in desk.tasks.tasks
+
+
+def test_who_moves_from_a_seasonal_to_a_head_start_program_finishes_what_was_begun(desk: Desk) -> None:
+    invite(desk, "ana", "season")
+    run_approved(desk)
+    deliver(desk, NOON + timedelta(days=1))
+    desk.people.people["ana"] = replace(desk.people.people["ana"], recipient_id="hs")
+    later = NOON + timedelta(days=14)
+    assert run_approved(desk, later) == ["recruitment/migrant_seasonal/letter-2/ana"]
+    assert not any(task.kind is TaskKind.ASK_MONTHS for task in desk.tasks.all())
+
+
+def test_a_season_that_closes_between_two_letters_holds_the_second_until_it_opens(desk: Desk) -> None:
+    desk.programs.programs = [replace(each, open_months=(10,)) for each in desk.programs.programs]
+    invite(desk, "ana", "season")
+    end = datetime(2026, 10, 28, 17, 0, tzinfo=UTC)
+    assert run_approved(desk, end) == ["recruitment/migrant_seasonal/letter-1/ana"]
+    deliver(desk, end + timedelta(days=1))
+    for morning in mornings(end, 300):
+        assert run_approved(desk, morning) == []
+    assert run_approved(desk, datetime(2027, 10, 1, 17, 0, tzinfo=UTC)) == ["recruitment/migrant_seasonal/letter-2/ana"]
+
+
+def test_somebody_who_serves_two_states_is_spared_the_holidays_of_both(desk: Desk) -> None:
+    desk.programs.programs.append(
+        a_program("two", "Telamon", program_type=ProgramType.HS_EHS, number="10CH000777", states=("WA", "AK"))
+    )
+    invite(desk, "ana", "two", state=None)
+    alaska_day = datetime(2026, 10, 19, 17, 0, tzinfo=UTC)  # observed in Alaska alone
+    assert run_approved(desk, alaska_day) == []
+    assert run(desk, alaska_day + timedelta(days=1)) == ["recruitment/head_start/letter-1/ana"]
+
+
+def test_a_search_is_made_only_in_our_states(desk: Desk) -> None:
+    desk.programs.programs.append(a_program("far", "Far Tribe", number="90CI000099", states=("AZ",)))
+    run(desk)
+    assert not any(task.key == "find/far" for task in desk.tasks.all())
+    assert any(task.key == "find/tribal" for task in desk.tasks.all())
