@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from network.cadence import local_day, say_day
 from network.consent import FactKind, may_write
+from network.jobs.recruitment import preview
 from network.members import Person
 from network.messages import State, Stream
 from network.ports import Office
+from network.sentences import next_touches
+from network.sequences import EnrollmentState, PlannedTouch, Sequence
+from network.tracks import load_tracks
 
 _FACT_WORDS = {
     FactKind.NO: "asked us to stop",
@@ -30,6 +36,11 @@ _STATE_WORDS = {
     State.FAILED: "refused",
     State.SKIPPED: "not sent on purpose",
     State.MISSED: "too late, not sent",
+}
+_STANDS = {
+    EnrollmentState.ACTIVE: "under way",
+    EnrollmentState.WAITING: "under way",
+    EnrollmentState.ENDED: "ended",
 }
 
 
@@ -60,22 +71,43 @@ def story_of(office: Office, address: str, at: datetime) -> tuple[Story, ...]:
         for person in office.people.all()
         if wanted in {person.member.email or "", person.member.key.email.strip().casefold(), *person.addresses}
     ]
+    if not found:
+        return ()
+    next_ones = next_touches(preview(office, at))
+    tracks = load_tracks(office.words.read)
     return tuple(
-        Story(person.id, person.member.full_name, _today(office, person, at), _lines(office, person))
+        Story(
+            person.id,
+            person.member.full_name,
+            _today(office, person, next_ones.get(person.id), at),
+            _lines(office, person, tracks),
+        )
         for person in found
     )
 
 
-def _today(office: Office, person: Person, at: datetime) -> str:
+def _today(office: Office, person: Person, touch: PlannedTouch | None, at: datetime) -> str:
+    """How things stand: what keeps us from writing, else what comes next or waits, in the words of *HMN today*."""
     facts = office.consents.of(person)
-    verdict = may_write(person, person.member.email or "", facts, Stream.RECRUITMENT, at)
-    if verdict.allowed:
-        return "we may write"
-    until = f" until {verdict.until:%d %b %Y}" if verdict.until else ""
-    return f"we do not write: {verdict.reason}{until}"
+    verdict = may_write(person, person.member.email or "by phone", facts, Stream.RECRUITMENT, at)
+    if not verdict.allowed:
+        until = f" until {say_day(local_day(verdict.until, office.preferences()))}" if verdict.until else ""
+        return f"we do not write: {verdict.reason}{until}"
+    if touch is None:
+        return "nothing is planned"
+    if touch.held or touch.at is None:
+        return f"{touch.what}: {touch.held}"
+    return f"next is {touch.what}, on {say_day(local_day(touch.at, office.preferences()))}"
 
 
-def _lines(office: Office, person: Person) -> tuple[StoryLine, ...]:
+def _title(tracks: Mapping[str, Sequence], item: str, step: str) -> str:
+    """A mail in the words of the screen: "Letter 1 (Head Start)"; as it is kept where it belongs to no track."""
+    track = tracks.get(item.split("-", maxsplit=1)[0])
+    title = next((each.title for each in track.steps if each.id == step.removesuffix("-again")), "") if track else ""
+    return f"{title} ({track.title})" if track and title else f"{item}, {step}"
+
+
+def _lines(office: Office, person: Person, tracks: Mapping[str, Sequence]) -> tuple[StoryLine, ...]:
     known = "was Member at the first reading" if person.already_known else f"status {person.member.status or 'blank'}"
     lines = [StoryLine(person.first_seen, "seen", f"first read in the sheet; {known}")]
     lines += [
@@ -91,7 +123,7 @@ def _lines(office: Office, person: Person) -> tuple[StoryLine, ...]:
         StoryLine(
             record.changed_at,
             "message",
-            f"{record.message.step} of {record.message.item}: {_STATE_WORDS[record.state]}"
+            f"{_title(tracks, record.message.item, record.message.step)}: {_STATE_WORDS[record.state]}"
             + (f" ({record.reason})" if record.reason else ""),
         )
         for record in office.ledgerbook.records()
@@ -101,5 +133,7 @@ def _lines(office: Office, person: Person) -> tuple[StoryLine, ...]:
         if enrollment.person_id == person.id:
             at = enrollment.last_step_at or person.first_seen
             reason = f": {enrollment.reason}" if enrollment.reason else ""
-            lines.append(StoryLine(at, "invitation", f"{enrollment.track}, {enrollment.state}{reason}"))
-    return tuple(sorted(lines, key=lambda line: line.at))
+            title = tracks[enrollment.track].title if enrollment.track in tracks else enrollment.track
+            lines.append(StoryLine(at, "stands", f"{title}: {_STANDS[enrollment.state]}{reason}"))
+    # What happened at one moment stands in the order in which it was kept, and how things stand comes last.
+    return tuple(sorted(lines, key=lambda line: (line.at, line.what == "stands")))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.local.words import PackagedWords
 from network.approvals import ApprovalRequest, Decision
 from network.consent import ConsentFact, FactKind, may_write
 from network.jobs.outbox import STOPPED
@@ -438,6 +439,7 @@ def test_a_new_contact_becomes_a_row_to_type() -> None:
 
 def test_why_is_answered_beside_the_row() -> None:
     desk = a_desk()
+    desk.words = PackagedWords()  # type: ignore[assignment]
     types(desk, what="why ana@example.org")
     assert "Ana Torres" in says(desk, "why ana@example.org")
 
