@@ -80,7 +80,7 @@ def story_of(office: Office, address: str, at: datetime) -> tuple[Story, ...]:
             person.id,
             person.member.full_name,
             _today(office, person, next_ones.get(person.id), at),
-            _lines(office, person, tracks),
+            _lines(office, person, tracks, at),
         )
         for person in found
     )
@@ -107,7 +107,7 @@ def _title(tracks: Mapping[str, Sequence], item: str, step: str) -> str:
     return f"{title} ({track.title})" if track and title else f"{item}, {step}"
 
 
-def _lines(office: Office, person: Person, tracks: Mapping[str, Sequence]) -> tuple[StoryLine, ...]:
+def _lines(office: Office, person: Person, tracks: Mapping[str, Sequence], now: datetime) -> tuple[StoryLine, ...]:
     known = "was Member at the first reading" if person.already_known else f"status {person.member.status or 'blank'}"
     lines = [StoryLine(person.first_seen, "seen", f"first read in the sheet; {known}")]
     lines += [
@@ -131,7 +131,7 @@ def _lines(office: Office, person: Person, tracks: Mapping[str, Sequence]) -> tu
     ]
     for enrollment in office.enrollments.all():
         if enrollment.person_id == person.id:
-            at = enrollment.last_step_at or person.first_seen
+            at = min(enrollment.last_step_at or person.first_seen, now)  # a letter may be planned for later today
             reason = f": {enrollment.reason}" if enrollment.reason else ""
             title = tracks[enrollment.track].title if enrollment.track in tracks else enrollment.track
             lines.append(StoryLine(at, "stands", f"{title}: {_STANDS[enrollment.state]}{reason}"))
