@@ -1,6 +1,7 @@
 """How long one day's planning takes for 10,000 people in 200 sequences, from a real ledger, and a preview of 14 days.
 
-Run ``python -m bench.bench_recruitment``. Prints seconds, and returns 1 when planning a day takes two seconds or more.
+Run ``python -m bench.bench_recruitment``. Prints seconds, the best of three, because a computer does other things
+besides, and returns 1 when a day takes two seconds or more.
 Everybody has said something once (a consent fact each); half of them stand before their first letter, half after it.
 """
 
@@ -51,7 +52,7 @@ def main() -> int:
             situation = in_sequences(situation)
             planned, agenda = timed(lambda: plan(situation, NOON))
             written, letters = timed(lambda: write_all(office, situation, agenda.letters))
-            ahead, lines = timed(lambda: two_weeks(situation))
+            ahead, lines = timed(lambda: two_weeks(situation), times=1)
     day = read + planned + written
     print(f"{PEOPLE:,} people, {SEQUENCES} sequences, {RECIPIENTS:,} recipients, {PEOPLE:,} consent facts, SQLite")
     print(f"read what is remembered  {read:6.2f} s")
@@ -150,11 +151,14 @@ def _program(number: int, months: tuple[int, ...]) -> Program:
     )
 
 
-def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Seconds, and what came out."""
-    begun = perf_counter()
-    found = work()
-    return perf_counter() - begun, found
+def timed(work: Callable[[], T], times: int = 3) -> tuple[float, T]:
+    """The least seconds of so many times, and what came out."""
+    least = float("inf")
+    for _ in range(times):
+        begun = perf_counter()
+        found = work()
+        least = min(least, perf_counter() - begun)
+    return least, found
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from network.consent import ConsentFacts, Reason, said_no
 from network.members import Person
@@ -42,25 +43,24 @@ def colleagues_of(people: Iterable[Person], enrollments: Iterable[Enrollment]) -
     for enrollment in enrollments:
         if enrollment.person_id in persons:
             enrolled[enrollment.person_id].append(enrollment)
-    together: dict[str, list[Person]] = defaultdict(list)
+    # What happened at each recipient: by whom and on which day. Few people have joined or answered.
+    joined: dict[str, list[tuple[str, date]]] = defaultdict(list)
+    answered: dict[str, list[tuple[str, date]]] = defaultdict(list)
     for person in persons.values():
-        if person.recipient_id:
-            together[person.recipient_id].append(person)
+        if person.recipient_id and person.is_active_member and person.became_member_at is not None:
+            joined[person.recipient_id].append((person.id, person.became_member_at.date()))
+    for own in enrolled.values():
+        for each in own:
+            if has_answered(each) and (recipient := persons[each.person_id].recipient_id):
+                answered[recipient].append((each.person_id, each.ended_on or each.started_on))
     facts = {}
     for person_id, own in enrolled.items():
         person = persons[person_id]
         began = max(each.started_on for each in own)
-        others = [each for each in together.get(person.recipient_id or "", ()) if each.id != person_id]
+        there = person.recipient_id or ""
         facts[person_id] = ColleagueFacts(
-            joined=any(
-                each.is_active_member and each.became_member_at is not None and each.became_member_at.date() >= began
-                for each in others
-            ),
-            answered=any(
-                has_answered(each) and (each.ended_on or each.started_on) >= began
-                for other in others
-                for each in enrolled.get(other.id, ())
-            ),
+            joined=any(who != person_id and day >= began for who, day in joined.get(there, ())),
+            answered=any(who != person_id and day >= began for who, day in answered.get(there, ())),
             ended={each.item: each.reason for each in own if each.state is EnrollmentState.ENDED},
         )
     return facts

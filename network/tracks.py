@@ -146,12 +146,15 @@ def program_type_of_person(person: Person, program: Program | None) -> ProgramTy
     """
     if program is None:
         return ProgramType.HS_EHS
-    if ProgramType.AIAN in program.types:
+    kinds = program.types
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if ProgramType.AIAN in kinds:
         return ProgramType.AIAN
     own = next((g.program_type for g in program.grants if g.number == person.member.grant_number), None)
     if own is not None:
         return own
-    return ProgramType.MSHS if ProgramType.MSHS in program.types else ProgramType.HS_EHS
+    return ProgramType.MSHS if ProgramType.MSHS in kinds else ProgramType.HS_EHS
 
 
 def invitation_for(person: Person, program: Program | None, tracks: Mapping[str, Sequence]) -> Sequence | None:
