@@ -5,7 +5,7 @@ PY := .venv/bin/python
 ROOMS := $(wildcard network integrations flows hmn templates emulators examples bench tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check crash-test gallery format bench clean venv
+.PHONY: help demo up test test-long check crash-test gallery format bench clean venv
 
 help: ## Show what can be typed
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -18,6 +18,9 @@ up: venv ## Run the schedule and the dashboard for your office
 
 test: venv ## Run every test
 	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+
+test-long: venv ## Run every test, also those that take minutes
+	@HMN_TEST_LONG=1 $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: venv ## Look at format, style, types and import contracts
 	@$(PY) -m ruff format --check $(ROOMS)

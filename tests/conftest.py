@@ -33,6 +33,7 @@ def _take_leave_of_the_machine() -> None:
 
 _take_leave_of_the_machine()
 
+_WITH_LONG = bool(os.environ.get("HMN_TEST_LONG"))
 # `make test` shows the same examples on every machine; `--hypothesis-profile thorough` looks for new ones.
 _slow_machines = [HealthCheck.too_slow]
 settings.register_profile("ci", max_examples=40, derandomize=True, deadline=None, suppress_health_check=_slow_machines)
@@ -42,10 +43,12 @@ settings.load_profile("ci")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `prefect` share one worker: a server takes seconds to start and starts once there."""
+    """Tests marked `prefect` share one worker, whose server starts once; those marked `long` run when asked for."""
     for item in items:
         if item.get_closest_marker("prefect"):
             item.add_marker(pytest.mark.xdist_group("prefect"))
+        if item.get_closest_marker("long") and not _WITH_LONG:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make test-long runs it too"))
 
 
 def pytest_unconfigure() -> None:

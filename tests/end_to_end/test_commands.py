@@ -132,7 +132,7 @@ def test_the_readme_names_only_commands_and_targets_that_exist() -> None:
     help_text = subprocess.run(
         [sys.executable, "-m", "hmn", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60
     ).stdout
-    for target in set(re.findall(r"`?make ([a-z-]+)", readme)):
+    for target in set(re.findall(r"(?:^|`)make ([a-z-]+)", readme, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     for command in set(re.findall(r"`hmn ([a-z-]+)", readme)):
         assert re.search(rf"\b{command}\b", help_text), command

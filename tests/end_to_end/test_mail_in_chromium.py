@@ -44,7 +44,7 @@ FLAGS = [
 # A mail stands inside a page of the reader's own program, which has the landmarks.
 OUT_OF_OUR_HANDS = {"landmark-one-main", "region"}
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed here")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed here")]
 
 
 class Browser:

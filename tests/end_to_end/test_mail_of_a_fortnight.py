@@ -21,6 +21,8 @@ from network.mailcheck import MailKind, Severity, check_mail, kind_of
 from network.messages import Content, Stream
 from network.placeholders import unknown_placeholders
 
+pytestmark = pytest.mark.long
+
 START = datetime.fromisoformat("2026-10-06T09:10:00-07:00")
 # Minutes after nine, and what is done then; the leaders say yes to whatever they are asked.
 DAY = (

@@ -22,6 +22,8 @@ from network.simulation import NOBODY_ACTS, Script, read_script
 from network.tasks import TaskKind
 from network.tracks import load_tracks
 
+pytestmark = pytest.mark.long
+
 # Each takes a second a day, and none of it bears on an invitation.
 LEFT_OUT = frozenset({"newsletter", "surveys", "goals", "digest", "housekeeping"})
 OURS = frozenset({Stream.RECRUITMENT, Stream.WELCOME, Stream.STILL_RIGHT})
