@@ -158,4 +158,4 @@ def test_nothing_committed_names_a_registry_or_a_path_of_this_machine() -> None:
 def test_a_path_of_a_machine_is_recognised() -> None:
     assert MACHINE_PATH.search("see " + "/" + "root/.venv")
     assert MACHINE_PATH.search("'" + "/" + "home/ana/office'")
-    assert not MACHINE_PATH.search("network/goals.py and https://example.org/work/more")
+    assert not MACHINE_PATH.search("network/goals.py and https://example.org/home-page/more")
