@@ -18,6 +18,7 @@ from network.consent import ConsentFact, ConsentFacts, FactKind
 from network.consequences import address_task
 from network.errors import ConfigurationError, NetworkError, PermanentError, TransientError
 from network.exits import NOBODY, colleagues_of, exit_reason
+from network.jobs.members import SHEET_VERSION
 from network.jobs.unclear import settle_unclear, tell
 from network.members import Person
 from network.messages import Claim, Content, Message, State, Stream
@@ -28,7 +29,6 @@ from network.programs import ProgramType
 from network.settings_rows import parse_settings
 from network.tasks import NewTask, TaskKind, TaskState
 
-SHEET_VERSION = "sheet.version"
 PAUSED = "paused"  # how the key of the question after a pause begins
 
 _FAULTS_THAT_END_A_RUN = 3

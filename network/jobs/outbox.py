@@ -7,6 +7,7 @@ from datetime import datetime
 
 from network.errors import NetworkError
 from network.jobs.lane import SHEET_VERSION, ask_to_go_on, read_preferences, run_lane
+from network.jobs.members import BREAKER, READ_SHEET
 from network.jobs.unclear import repair
 from network.messages import State
 from network.outbox import OutboxReport, is_fresh, was_away
@@ -14,14 +15,12 @@ from network.ports import Office
 from network.reports import Page, count, table
 from network.tasks import NewTask, Task, TaskKind, TaskState
 
-__all__ = ["SHEET_VERSION", "deliver", "page", "read_preferences"]
+__all__ = ["READ_SHEET", "SHEET_VERSION", "deliver", "page", "read_preferences"]
 
-READ_SHEET = "read.sheet"
 READ_INBOX = "read.inbox"
 READ_AUDIENCE = "read.audience"
 LAST_RUN = "outbox.last_run"
 STOPPED = "stopped"
-BREAKER = "breaker"  # a reading of the sheet is held, see `members`
 
 _AWAY = "after-pause"
 
