@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from network.errors import NetworkError
-from network.jobs.lane import SHEET_VERSION, ask_to_go_on, read_preferences, run_lane
-from network.jobs.members import BREAKER, READ_SHEET
+from network.jobs.lane import ask_to_go_on, read_preferences, run_lane
+from network.jobs.members import BREAKER, READ_SHEET, SHEET_VERSION
 from network.jobs.unclear import repair
 from network.messages import State
 from network.outbox import OutboxReport, is_fresh, was_away
@@ -15,7 +15,7 @@ from network.ports import Office
 from network.reports import Page, count, table
 from network.tasks import NewTask, Task, TaskKind, TaskState
 
-__all__ = ["READ_SHEET", "SHEET_VERSION", "deliver", "page", "read_preferences"]
+__all__ = ["BREAKER", "READ_SHEET", "SHEET_VERSION", "deliver", "page", "read_preferences"]
 
 READ_INBOX = "read.inbox"
 READ_AUDIENCE = "read.audience"
