@@ -25,13 +25,14 @@ from network.jobs.recruitment import read_situation
 from network.jobs.recruitment_mail import write_letter
 from network.members import Status
 from network.messages import Message, State, Stream
-from network.ports import Office, PeoplePlan
+from network.ports import Office
 from network.programs import Program, ProgramType
 from network.questions import Questions
 from network.rendering import Letterhead
 from network.sequences import Enrollment
 from network.settings_rows import settings_to_cursor
 from network.situation import Delivery, DueLetter, Situation, assume
+from network.stores import PeoplePlan
 from network.tabs import QUIET_DATES, SETTINGS, RawTab, Reading, understand
 from tests.builders import NOON, a_person, a_program
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from integrations.smtp.imap import Mailbox
     from network.furniture import Furnished, TabPlan
     from network.messages import Message
-    from network.ports import Audience, Campaigns, Inbox, Ledgerbook, Mailer, Office, Words, Workbook
+    from network.ports import Audience, Campaigns, Inbox, Mailer, Office, Words, Workbook
     from network.preferences import Preferences
+    from network.stores import Ledgerbook
     from network.tabs import NewRow, Reading, SystemTab
 
 Clock = Callable[[], datetime]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from network.identity import STOPPING
 from network.members import Person
-from network.ports import PeoplePlan
+from network.stores import PeoplePlan
 
 LEAST = 5
 SHARE = 0.20

@@ -19,7 +19,7 @@ from network.cells import fold
 from network.lookalikes import ALIKE, Likeness, Pair, find_pairs, name_of
 from network.member_rows import SheetRow, member_of
 from network.members import IssueKind, Member, Person, RowIssue, Status
-from network.ports import PeoplePlan
+from network.stores import PeoplePlan
 from network.tabs import MEMBERS
 from network.tasks import NewTask, TaskKind
 

@@ -27,8 +27,8 @@ from network.cadence import Place, next_send_time
 from network.consent import ConsentFacts, Reason, may_write
 from network.members import Person
 from network.messages import GO, Balance, Message, Ruling, Stream
-from network.ports import LaneState, Limits
 from network.preferences import Preferences, Sending
+from network.stores import LaneState, Limits
 
 SENDING_IS_OFF = "sending is off"
 NOT_APPROVED = "waits for approval"

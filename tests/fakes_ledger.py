@@ -13,9 +13,9 @@ from network.goals import Snapshot
 from network.members import Person
 from network.messages import FINAL_STATES, Balance, Claim, Message, MessageRecord, Receipt, Ruling, State, Stream
 from network.newsletter import IssueRecord
-from network.ports import Event, LaneState, Limits, PeoplePlan
 from network.programs import Program
 from network.sequences import Enrollment
+from network.stores import Event, LaneState, Limits, PeoplePlan
 from network.surveys import Response
 from network.tasks import NewTask, Task
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
 
 from integrations.ledger.tables import message, person
 from network.messages import State, Stream
-from network.ports import Limits
+from network.stores import Limits
 
 DAILY_CAP = "daily cap"
 PERSON_CAP = "enough mail for this person for now"

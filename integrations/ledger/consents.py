@@ -14,7 +14,7 @@ from integrations.ledger.tables import address, consent_fact, event, person
 from network.consent import ConsentFact, ConsentFacts, FactKind
 from network.members import Person
 from network.messages import Stream
-from network.ports import Event
+from network.stores import Event
 
 
 class LedgerConsents:

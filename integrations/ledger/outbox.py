@@ -34,7 +34,7 @@ from integrations.ledger.tables import message
 from network.consent import ConsentFacts
 from network.members import Person
 from network.messages import Claim, Message, Receipt, Ruling, State, Stream
-from network.ports import Limits
+from network.stores import Limits
 
 _REFUSALS_THAT_PAUSE = 5
 _LOOK_AGAIN = timedelta(minutes=30)

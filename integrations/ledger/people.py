@@ -19,8 +19,8 @@ from integrations.ledger.tables import program_note as note_table
 from network.consent import AUTOMATIC, FactKind, said_no
 from network.members import Member, Person
 from network.messages import State
-from network.ports import PeoplePlan
 from network.programs import Program
+from network.stores import PeoplePlan
 
 T = TypeVar("T")
 _BATCH = 400  # rows a statement; SQLite takes 32,766 parameters at most

@@ -14,7 +14,7 @@ from integrations.ledger.message_rows import RECEIPT, load_message
 from integrations.ledger.tables import lane as lane_table
 from integrations.ledger.tables import message
 from network.messages import Balance, MessageRecord, Receipt, State
-from network.ports import LaneState
+from network.stores import LaneState
 
 NOT_DUE = "not due yet"
 DUE = "goes with the next batch"

@@ -12,10 +12,11 @@ from network.consent import ConsentFact, FactKind, Reason, may_write
 from network.jobs.outbox import STOPPED
 from network.members import Person
 from network.messages import State, Stream
-from network.ports import Event, Office
+from network.ports import Office
 from network.program_rows import read_months
 from network.reply_dates import named_day
 from network.sequences import EnrollmentState
+from network.stores import Event
 from network.tasks import NewTask, Task, TaskKind, TaskState
 from network.to_do import Answer
 

@@ -33,10 +33,11 @@ from network.jobs.outbox import READ_AUDIENCE, READ_SHEET, STOPPED
 from network.letters import member_fields
 from network.members import IssueKind, Person, RowIssue
 from network.outbox import is_fresh
-from network.ports import Audience, Event, Office
+from network.ports import Audience, Office
 from network.preferences import Sending
 from network.programs import TYPE_WORDS
 from network.reports import Page, table
+from network.stores import Event
 from network.tasks import NewTask, TaskKind
 from network.tracks import program_type_of_person
 

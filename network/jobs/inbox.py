@@ -25,11 +25,12 @@ from network.jobs.recruitment import requested_letter
 from network.members import Person
 from network.messages import Message, MessageRecord, State, Stream
 from network.moments import Consequences, Moment, OurAnswer
-from network.ports import Event, Incoming, Office
+from network.ports import Incoming, Office
 from network.preferences import Preferences
 from network.replies import Reply, ReplyKind, judge
 from network.reports import Page, count, table
 from network.sequences import Enrollment
+from network.stores import Event
 from network.tasks import NewTask, Task, TaskKind, TaskState
 
 CURSOR = "inbox.cursor"

@@ -33,8 +33,9 @@ from network.jobs.newsletter_sources import freeze
 from network.letters import member_fields
 from network.messages import FINAL_STATES, Message, MessageRecord, State, Stream, reply_ref_of
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState, slug
-from network.ports import Event, Office
+from network.ports import Office
 from network.rendering import Letterhead
+from network.stores import Event
 
 STEP = "issue"  # one for every edition: whoever changes edition or language gets an issue once
 REPORTED_AFTER = timedelta(days=14)

@@ -21,12 +21,13 @@ from network.layout import look_remarks
 from network.member_rows import MembersReading, parse_members, repeated_headers
 from network.members import IssueKind, Person, RowIssue, RowKey, Status
 from network.members_report import MembersReport, ReadRow, report_from_text, report_to_text
-from network.ports import Event, Office, PeoplePlan
+from network.ports import Office
 from network.programs import Program
 from network.recipients import ProgramIndex
 from network.reports import Page, count, table
 from network.sequences import PlannedTouch
 from network.settings_rows import preferences_from_cursor, settings_to_cursor
+from network.stores import Event, PeoplePlan
 from network.tabs import MEMBERS, QUIET_DATES, SETTINGS, Reading, SystemTab, TabRows, text_of, understand
 from network.tasks import NewTask, Task, TaskKind, TaskState
 from network.today import Around, members_tab, today_tab

@@ -32,8 +32,9 @@ from network.letters import member_fields
 from network.messages import Message, State, Stream, reply_ref_of
 from network.newsletter import IssueState
 from network.notices import say_meeting
-from network.ports import Event, Office
+from network.ports import Office
 from network.rendering import Letterhead
+from network.stores import Event
 from network.tasks import NewTask, TaskKind
 
 

@@ -13,12 +13,13 @@ from datetime import datetime
 
 from network.duplicates import Duplicate
 from network.members import RowIssue
-from network.ports import Event, Office
+from network.ports import Office
 from network.program_import import Flag, ImportReading, read_program_rows
 from network.program_plan import ImportPlan, NumberChange, plan_import
 from network.program_rows import parse_programs
 from network.programs import Program
 from network.reports import Page, count, table
+from network.stores import Event
 from network.tabs import PROGRAMS, Reading, understand
 from network.tasks import NewTask, TaskKind
 

@@ -33,12 +33,13 @@ from network.letters import (
 )
 from network.members import Person, RowIssue
 from network.messages import Message, State
-from network.ports import Event, Office
+from network.ports import Office
 from network.preferences import Sending
 from network.rendering import Letterhead
 from network.reports import Page, count, table
 from network.sequences import EnrollmentState, PlannedTouch
 from network.situation import ON_ITS_WAY, Agenda, Delivery, Situation, assume
+from network.stores import Event
 from network.tabs import MESSAGES, Reading, understand
 from network.tasks import TaskState
 from network.tracks import load_tracks

@@ -20,13 +20,13 @@ from network.letters import fields_to_check, member_fields, stop_sentence, why_s
 from network.mailcheck import Severity, check_mail, kind_of
 from network.members import Language, Member, Person, RoleKind, RowKey, Status
 from network.messages import Content, Message, State, Stream
-from network.ports import Approvals
 from network.preferences import Preferences
 from network.rendering import Letterhead
 from network.reports import count
 from network.sequences import Sequence as Track
 from network.sequences import StepKind
 from network.situation import ApprovalNeed, DueLetter, Situation
+from network.stores import Approvals
 from network.tasks import NewTask, TaskKind
 from network.tracks import LetterWords
 

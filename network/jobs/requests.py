@@ -12,7 +12,8 @@ from network.consent import ConsentFact, FactKind
 from network.jobs.outbox import STOPPED
 from network.jobs.story import story_of
 from network.members import Person
-from network.ports import Event, Office
+from network.ports import Office
+from network.stores import Event
 from network.tasks import NewTask, TaskKind
 from network.to_do import Request, RequestKind
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from network.errors import NetworkError
 from network.messages import Claim, Fate, Message, MessageRecord, Receipt, State, Stream
 from network.outbox import OutboxReport
-from network.ports import Event, Handle, Office
+from network.ports import Handle, Office
+from network.stores import Event
 from network.tasks import NewTask, TaskKind
 
 

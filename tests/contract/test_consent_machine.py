@@ -35,7 +35,8 @@ from network.jobs.inbox import read_inbox
 from network.jobs.members import read_sheet, sync_members
 from network.members import Person
 from network.messages import Stream
-from network.ports import Office, PeoplePlan
+from network.ports import Office
+from network.stores import PeoplePlan
 from tests.builders import NOON, a_person, an_incoming, an_office, some_ids, some_preferences
 from tests.fakes_outside import FakeInbox, FakeWorkbook
 

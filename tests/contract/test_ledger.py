@@ -34,8 +34,8 @@ from network.consent import ConsentFact, FactKind, Reason, may_write
 from network.errors import ConfigurationError, TransientError
 from network.goals import Snapshot
 from network.messages import Stream
-from network.ports import PeoplePlan
 from network.sequences import Enrollment
+from network.stores import PeoplePlan
 from network.surveys import Response
 from network.tasks import NewTask, TaskKind, TaskState
 from tests.builders import NOON, a_message, a_person, a_program

@@ -20,8 +20,8 @@ from integrations.ledger.records import LedgerLanes, LedgerRecords
 from network.consent import ConsentFact, FactKind, may_write
 from network.errors import TransientError
 from network.messages import GO, Message, Receipt, Ruling, State, Stream
-from network.ports import Limits, PeoplePlan
 from network.preferences import Caps
+from network.stores import Limits, PeoplePlan
 from tests.builders import NOON, a_message, a_person
 from tests.contract.ledgers import DATABASES, a_ledger
 

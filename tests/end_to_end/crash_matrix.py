@@ -38,7 +38,7 @@ from integrations.ledger.tasks import LedgerTasks
 from network.members import Status
 from network.messages import State
 from network.mime import message_id
-from network.ports import PeoplePlan
+from network.stores import PeoplePlan
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, a_message, a_person
 from tests.emulated.mailing import ROOT, MailServerProcess, running_mail_server

@@ -13,9 +13,9 @@ from network.jobs.allowed import plan_what_was_allowed
 from network.jobs.recruitment import apply_recruitment, plan_recruitment
 from network.members import Status
 from network.messages import Stream
-from network.ports import LaneState
 from network.preferences import Sending
 from network.programs import ProgramType
+from network.stores import LaneState
 from network.tasks import TaskState
 from tests.builders import NOON, Desk, a_person, a_program
 

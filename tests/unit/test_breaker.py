@@ -8,7 +8,7 @@ import pytest
 
 from network.breaker import check_reading, only_marks
 from network.members import Person, Status
-from network.ports import PeoplePlan
+from network.stores import PeoplePlan
 from tests.builders import a_person
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from network.messages import GO, State
-from network.ports import Limits, PeoplePlan
 from network.preferences import Caps
+from network.stores import Limits, PeoplePlan
 from tests.builders import NOON, Desk, a_message, a_person, an_office
 
 LIMITS = Limits(Caps(), NOON - timedelta(hours=10), NOON - timedelta(days=1), "local", 60)

@@ -28,8 +28,8 @@ from network.outbox import (
     next_stride,
     was_away,
 )
-from network.ports import LaneState
 from network.preferences import Caps, Sending
+from network.stores import LaneState
 from tests.builders import NOON, a_member, a_message, a_person, some_preferences
 
 APPROVED = Approval("letter-1", "f1", Decision.APPROVED, "Noor", NOON - timedelta(hours=1), 10)

@@ -13,8 +13,9 @@ from network.jobs.outbox import BREAKER, LAST_RUN, READ_INBOX, READ_SHEET, STOPP
 from network.members import Status
 from network.messages import GO, Fate, Message, Receipt, State, Stream
 from network.outbox import OutboxReport, limits_at
-from network.ports import Handle, LaneState
+from network.ports import Handle
 from network.preferences import Sending
+from network.stores import LaneState
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, Desk, a_message, a_person, some_preferences
 from tests.fakes_ledger import FakeLanes

@@ -10,7 +10,7 @@ import pytest
 from hmn.preview import show_mail
 from integrations.wiring import open_office
 from network.errors import ConfigurationError
-from network.ports import PeoplePlan
+from network.stores import PeoplePlan
 from tests.builders import NOON, a_message, a_person
 
 

@@ -27,10 +27,10 @@ from network.jobs.recruitment import (
 )
 from network.members import ContactBy, Language, RoleKind, Status
 from network.messages import Message, Receipt, State, Stream
-from network.ports import LaneState
 from network.preferences import Caps, QuietDate
 from network.programs import ProgramType
 from network.sequences import EnrollmentState
+from network.stores import LaneState
 from network.tasks import Task, TaskKind, TaskState
 from tests.builders import NOON, Desk, a_person, a_program, some_preferences
 

@@ -12,8 +12,8 @@ from network.consent import ConsentFact, FactKind
 from network.jobs.recruitment import apply_recruitment, plan_recruitment
 from network.jobs.story import Story, story_of
 from network.members import Status
-from network.ports import LaneState
 from network.programs import ProgramType
+from network.stores import LaneState
 from tests.builders import NOON, Desk, a_person, a_program
 
 

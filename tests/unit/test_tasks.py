@@ -17,9 +17,9 @@ from network.jobs.outbox import STOPPED
 from network.jobs.tasks import AnswersReport, apply_answers, page, publish_tasks
 from network.members import IssueKind, Status
 from network.messages import Receipt, State, Stream
-from network.ports import Limits
 from network.preferences import Caps
 from network.sequences import Enrollment, EnrollmentState, read_outcome
+from network.stores import Limits
 from network.tabs import Row
 from network.tasks import ANSWERS, NewTask, Task, TaskKind, TaskState
 from network.to_do import (
