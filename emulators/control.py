@@ -12,7 +12,7 @@
 | POST late | | lets every late write happen now |
 | POST calm | | no more faults, visits or lags |
 | POST google | `{"drive"?: bool, "revoke"?: bool, "now"?: iso}` | Drive on or off, tokens end, formulas' clock |
-| POST gmail | `{"message_id"?, "consumed"?, "lag"?, "page"?, "has_mailbox"?, "units"?, "forget_history"?}` | moods |
+| POST gmail | `{"message_id"?, "consumed"?, "lag"?, "page"?, "units"?, "now"?, "forget_history"?}` | moods, clock |
 | POST gmail/acts | `{"act": "receive", "raw"}`, `delete`, `label` | what others do to the account |
 | GET gmail | | every message, and every mail that left |
 | POST mailchimp | `{"fake"?, "required"?, "can_schedule"?, "now"?, ...}` | see `mailchimp/acts.py` |

@@ -73,8 +73,10 @@ class Gmail:
 
 
 def set_up(gmail: Gmail, body: Mapping[str, Any]) -> None:
-    """Chooses moods; with `forget_history` the account remembers nothing older than now."""
+    """Chooses moods and the clock; with `forget_history` the account remembers nothing older than now."""
     wanted = dict(body)
+    if "now" in wanted:
+        gmail.box.frozen = datetime.fromisoformat(wanted.pop("now")).astimezone(UTC)
     if wanted.pop("forget_history", False):
         gmail.box.oldest_history = gmail.box.history
     for name, value in wanted.items():
@@ -88,7 +90,7 @@ def act(gmail: Gmail, body: Mapping[str, Any]) -> dict[str, Any]:
     box = gmail.box
     if body["act"] == "receive":
         labels = tuple(body.get("labels", ("INBOX", "UNREAD")))
-        mail = box.receive(base64.b64decode(body["raw"]), _now(), labels, body.get("thread", ""))
+        mail = box.receive(base64.b64decode(body["raw"]), box.now(), labels, body.get("thread", ""))
         return {"id": mail.id, "threadId": mail.thread}
     if body["act"] == "delete":
         box.remove(body["message"])
@@ -121,13 +123,13 @@ def _labels(box: Mailbox, parameters: Mapping[str, str], request: Request, body:
 
 def _create(box: Mailbox, parameters: Mapping[str, str], request: Request, body: Any) -> Any:
     raw, thread = _draft_of(body)
-    draft = box.create(raw, thread, _now())
+    draft = box.create(raw, thread, box.now())
     return _described_draft(draft, box.draft(draft), "minimal")
 
 
 def _update(box: Mailbox, parameters: Mapping[str, str], request: Request, body: Any) -> Any:
     raw, thread = _draft_of(body)
-    box.update(parameters["id"], raw, thread, _now())
+    box.update(parameters["id"], raw, thread, box.now())
     return _described_draft(parameters["id"], box.draft(parameters["id"]), "minimal")
 
 
@@ -152,7 +154,7 @@ def _delete_draft(box: Mailbox, parameters: Mapping[str, str], request: Request,
 def _send(box: Mailbox, parameters: Mapping[str, str], request: Request, body: Any) -> Any:
     if "id" not in body:
         raise Refused(invalid("Missing draft id"))
-    return _described(box.send(body["id"], _now()), "ids")
+    return _described(box.send(body["id"], box.now()), "ids")
 
 
 def _get_message(box: Mailbox, parameters: Mapping[str, str], request: Request, body: Any) -> Any:
@@ -285,7 +287,3 @@ def _draft_of(body: Mapping[str, Any]) -> tuple[bytes, str]:
 
 def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -73,6 +73,10 @@ class Mailbox:
     oldest_history: int = 0
     delivered: list[dict[str, str]] = field(default_factory=list)
     count: int = 0
+    frozen: datetime | None = None  # the account's clock stands still there
+
+    def now(self) -> datetime:
+        return self.frozen or datetime.now(UTC)
 
     @property
     def history(self) -> int:
