@@ -142,4 +142,4 @@ def _is_this_month(record: IssueRecord, at: datetime) -> bool:
 
 def _number(text: str) -> int | None:
     digits = re.sub(r"[\s,._']", "", text)
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdecimal() else None

@@ -13,11 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rapidfuzz import fuzz, process
+
 from network.addresses import read_email
 from network.cells import fold, join_or, quoted, read_date, read_list, read_time, read_yes_no
+from network.own_headers import own_header_of, with_own_headers
 from network.preferences import Caps, Preferences, QuietDate, Sending, SendWindow
 from network.states import read_states
-from network.tabs import Cell, Row, TabRows, text_of
+from network.tab_headers import column_for, known_headers
+from network.tabs import PEOPLES_TABS, Cell, Row, TabRows, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,13 @@ SETTINGS = (
     Setting("Daily cap", "How many mails may go on any later day."),
     Setting("Next meeting", "The next meeting, named in the welcome letter and in the newsletter."),
     Setting("Meeting link", "Where it is."),
+    Setting(
+        "Newsletter contacts", "How many contacts the plan of your newsletter's provider takes. Blank: no limit known."
+    ),
+    Setting("Newsletter sends a month", "How many mails that plan sends in a month. Blank: no limit known."),
     Setting("Job: …", "on or off: recruitment, newsletter, surveys, goals, digest."),
     Setting("Block: …", "on or off: a part of the newsletter that is filled in by itself."),
+    Setting("Column: …", "What a column of yours is called here: Column: Correo electrónico, with the value Email."),
 )
 _SENDING = {
     "off": Sending.OFF,
@@ -77,6 +86,8 @@ _ZONES = {
     "atlantic": "America/Puerto_Rico",
 }
 _MOST_MAILS = 10_000
+# Listed, and read by the jobs that use them: `campaigns.limits_of`, the letterhead.
+_KEPT_AS_TYPED = frozenset({"meetinglink", "newslettercontacts", "newslettersendsamonth"})
 
 
 def parse_settings(
@@ -144,6 +155,8 @@ class _Settings:
     def preferences(self) -> Preferences:
         default = Preferences()
         leaders, leader_addresses = self._leaders()
+        jobs = frozenset(job for job in default.jobs if self._is_on(f"Job: {job}", default=True))
+        self._check_columns()
         return Preferences(
             network_name=self._text("Network name") or default.network_name,
             sender_name=self._text("Sender name"),
@@ -166,7 +179,8 @@ class _Settings:
                 first_day=self._number("First-day cap", default.caps.first_day),
                 per_day=self._number("Daily cap", default.caps.per_day),
             ),
-            jobs=frozenset(job for job in default.jobs if self._is_on(f"Job: {job}", default=True)),
+            jobs=jobs,
+            switched_on=frozenset(job for job in jobs if self._text(f"Job: {job}")),
             blocks=self._blocks(),
             next_meeting=self._meeting(),
             sending=self._sending(),
@@ -317,6 +331,22 @@ class _Settings:
             text_of(name.partition(":")[2]).casefold() for name in names if self._is_on(name, default=False)
         )
 
+    def _check_columns(self) -> None:
+        """What a column is called is used where the tabs are read; here it is only said when a line means nothing."""
+        for name in self.names.values():
+            theirs, ours = own_header_of(name), self._text(name)
+            if not theirs or any(with_own_headers(spec, {theirs: ours}) is not spec for spec in PEOPLES_TABS):
+                continue
+            if not ours:
+                self.problems.append(f"Settings, {name}: type the name of our column that it is, such as Email.")
+            elif any(column_for(ours, known_headers(spec)) for spec in PEOPLES_TABS):
+                self.problems.append(
+                    f"Settings, {name}: {quoted(theirs)} is a column of its own here, so it cannot mean"
+                    f" {quoted(ours)}. Please rename yours."
+                )
+            else:
+                self._complain(name, _which_column(ours))
+
     def _day(self, name: str) -> date | None:
         read = read_date(self._cell(name), name)
         if read.sentence:
@@ -339,12 +369,22 @@ class _Settings:
         )
 
     def _extra(self) -> dict[str, str]:
+        for name in ("Newsletter contacts", "Newsletter sends a month"):
+            if self._text(name) and not re.sub(r"[\s,._']", "", self._text(name)).isdecimal():
+                self._complain(name, "Type a whole number such as 500; until then we know no limit.")
         listed = {fold(setting.name) for setting in SETTINGS}
         return {
             name.casefold(): text_of(self.cells[folded])
             for folded, name in self.names.items()
-            if (folded not in listed and not re.match(r"(job|block):", name.casefold())) or folded == "meetinglink"
+            if (folded not in listed and not re.match(r"(job|block):", name.casefold())) or folded in _KEPT_AS_TYPED
         }
+
+
+def _which_column(typed: str) -> str:
+    """Asks about the column of ours that is spelled nearly so."""
+    names = [column.name for spec in PEOPLES_TABS for column in spec.columns if not column.is_ours]
+    alike = process.extractOne(typed, names, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=80)
+    return f"Is it {alike[0]}?" if alike else "Type one of our columns, such as Email."
 
 
 def _weekdays(text: str) -> frozenset[int]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.build import read_table
+from network.campaigns import PlanLimits, limits_of
 from network.cells import fold
 from network.preferences import Preferences, QuietDate, Sending, SendWindow
 from network.settings_rows import SETTINGS, parse_settings, preferences_from_cursor, settings_to_cursor
@@ -168,3 +169,16 @@ def test_the_example_names_every_setting_and_has_no_problem() -> None:
     ]
     read = parse_settings(rows)
     assert (read.problems, read.sending, read.states) == ((), Sending.ON, ("WA",))
+
+
+def test_what_the_newsletters_plan_takes_is_listed_and_reaches_the_job_that_asks() -> None:
+    assert {"Newsletter contacts", "Newsletter sends a month"} <= {setting.name for setting in SETTINGS}
+    read = settings(Newsletter_contacts=500, Newsletter_sends_a_month="1,000")
+    assert limits_of(read) == PlanLimits(500, 1000)
+
+
+@pytest.mark.parametrize("typed", ["five hundred", "500 people", "²"])
+def test_a_limit_that_is_no_number_is_a_sentence_and_no_limit(typed: str) -> None:
+    read = settings(Newsletter_contacts=typed)
+    assert limits_of(read).contacts is None
+    assert any("Newsletter contacts" in problem and "such as 500" in problem for problem in read.problems)
