@@ -42,7 +42,7 @@ bench: venv ## Measure
 	@$(PY) -m bench $(ARGS)
 
 clean: ## Remove what make made: .venv, caches, the demo office (never your office)
-	rm -rf .venv build dist demo-office gallery .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist demo-office connected-office gallery .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	rm -rf .coverage htmlcov health_manager_network.egg-info
 	find $(ROOMS) -name __pycache__ -type d -prune -exec rm -rf {} +
 

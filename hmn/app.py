@@ -41,13 +41,18 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would hap
 def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with a new demo office.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the dashboard running and print its address.")] = False,
+    connected: Annotated[
+        bool,
+        typer.Option("--connected", help="Work through Google Sheets, Gmail and Mailchimp, played by this computer."),
+    ] = False,
     office: Annotated[Path, typer.Option(help="Where the demo office stands.")] = Path("demo-office"),
     as_of: AsOf = None,
 ) -> None:
     """See the whole office work on the example of Washington State; needs no account and sends nothing anywhere."""
-    from hmn.demo import play
+    from hmn.demo import play, play_connected
 
-    raise typer.Exit(play(office, fresh=fresh, keep=keep, as_of=as_of))
+    done = play_connected(office, as_of=as_of) if connected else play(office, fresh=fresh, keep=keep, as_of=as_of)
+    raise typer.Exit(done)
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 The day is fixed (examples/washington/office.toml); the demo moves its own clock past the quarter of an hour after an
 approval and into the afternoon, when replies arrive. A second demo goes on where the first ended and shows that nothing
-happens twice. Nothing leaves this computer.
+happens twice. With `--connected` the same day goes through Google Sheets, Gmail and Mailchimp, whose part a stand-in on
+this computer plays (`hmn.connected`). Nothing leaves this computer.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import os
 import shutil
 import time
 import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
@@ -78,29 +82,56 @@ AGAIN = tuple(
 )
 
 
+class Outside(Protocol):
+    """What surrounds the demo's office: where mail arrives, and clocks that must show the demo's day."""
+
+    settings: dict[str, str]
+
+    def at(self, moment: datetime) -> None:
+        """It is this moment now."""
+
+    def receive(self, name: str, mail: bytes) -> bool:
+        """Puts one mail into the office's mailbox; False when it was there."""
+
+
 def play(folder: Path, *, fresh: bool, keep: bool, as_of: datetime | None) -> int:
     """Plays the day, or goes on in an office that has played it, and prints the closing table; returns an exit code."""
     console = Console()
     office = folder.absolute()
     is_new = furnish(office, fresh=fresh)
     start = (as_of or _clock(office)).astimezone(UTC)
-    _enter(office)
-    from hmn.server import start_server
+    outside = OnDisk(office)
+    _enter(office, outside.settings)
     from hmn.summary import print_summary, state_of
 
     before = state_of(office, start)
-    console.print(f"The office stands in [bold]{folder}[/]. Starting the Prefect server ...")
-    with console.status("The server is starting (about 20 seconds)"):
-        server = start_server(office)
-    try:
-        end = _first_day(console, office, start) if is_new else _scenes(console, start, AGAIN)
+    with _dashboard(console, folder, office, keep=keep) as url:
+        end = _first_day(console, office, start, outside) if is_new else _scenes(console, start, AGAIN, outside)
         _remember(office, end)
-        print_summary(console, office, end, before=None if is_new else before, dashboard=server.url if keep else "")
-    finally:
-        if not keep:
-            server.stop()
-    if keep:
-        console.print(f"The dashboard stays up at {server.url} (process {server.pid}).")
+        print_summary(console, office, end, before=None if is_new else before, dashboard=url if keep else "")
+    return 0
+
+
+def play_connected(folder: Path, *, as_of: datetime | None) -> int:
+    """Plays the day through Google Sheets, Gmail and Mailchimp, always from its start: the stand-in keeps nothing."""
+    from hmn.connected import stand_in
+
+    console = Console()
+    office = folder.absolute()
+    furnish(office, fresh=True)
+    start = (as_of or _clock(office)).astimezone(UTC)
+    with stand_in() as outside:
+        outside.type_workbook(office / "workbook.xlsx")
+        _enter(office, outside.settings)
+        outside.at(start)
+        _adopt_sheet(console)
+        from hmn.summary import print_seen, print_summary
+
+        with _dashboard(console, folder, office, keep=False):
+            end = _first_day(console, office, start, outside)
+            outside.save_mails(office / "outbox")
+            print_summary(console, office, end, before=None, dashboard="")
+            print_seen(console, outside.seen())
     return 0
 
 
@@ -129,37 +160,81 @@ def furnish(office: Path, *, fresh: bool) -> bool:
     return True
 
 
-def deliver_replies(office: Path, until: datetime) -> int:
-    """Puts the example's replies that have arrived by `until` into the office's mailbox; each once."""
+def deliver_replies(receive: Callable[[str, bytes], bool], until: datetime) -> int:
+    """Hands over the example's replies that have arrived by `until`; returns how many were new."""
     arrived = 0
     with as_file(files("examples") / "washington" / "replies") as replies:
         for file in sorted(replies.glob("*.eml")):
             body = file.read_bytes()
             sent = message_from_bytes(body, policy=policy.default)["Date"]
-            place = office / "inbox" / "new" / file.name
-            seen = office / "inbox" / "cur" / f"{file.name}:2,S"
-            if parsedate_to_datetime(str(sent)) <= until and not place.exists() and not seen.exists():
-                place.write_bytes(body)
-                arrived += 1
+            if parsedate_to_datetime(str(sent)) <= until:
+                arrived += receive(file.name, body)
     return arrived
 
 
-def _first_day(console: Console, office: Path, start: datetime) -> datetime:
+class OnDisk:
+    """The outside of an office that needs no account: a maildir, and no clock but the office's."""
+
+    def __init__(self, office: Path) -> None:
+        self.settings = dict(_SETTINGS)
+        self._inbox = office / "inbox"
+
+    def at(self, moment: datetime) -> None:
+        """Files have no clock."""
+
+    def receive(self, name: str, mail: bytes) -> bool:
+        place = self._inbox / "new" / name
+        if place.exists() or (self._inbox / "cur" / f"{name}:2,S").exists():
+            return False
+        place.write_bytes(mail)
+        return True
+
+
+@contextmanager
+def _dashboard(console: Console, folder: Path, office: Path, *, keep: bool) -> Iterator[str]:
+    """The Prefect server while the demo plays, and beyond it when `keep` says so."""
+    from hmn.server import start_server
+
+    console.print(f"The office stands in [bold]{folder}[/]. Starting the Prefect server ...")
+    with console.status("The server is starting (about 20 seconds)"):
+        server = start_server(office)
+    try:
+        yield server.url
+    finally:
+        if not keep:
+            server.stop()
+    if keep:
+        console.print(f"The dashboard stays up at {server.url} (process {server.pid}).")
+
+
+def _adopt_sheet(console: Console) -> None:
+    """What `hmn init --job all` does to the Google Sheet that was typed."""
+    from integrations.wiring import furnish_workbook
+    from network.furniture import JOBS, first_tabs, later_tabs
+
+    done = furnish_workbook([*first_tabs(), *later_tabs(JOBS)], dry_run=False)
+    console.print(f"The Google Sheet was adopted in {len(done.steps)} steps.")
+
+
+def _first_day(console: Console, office: Path, start: datetime, outside: Outside) -> datetime:
     _take_in_history(office, start)
-    _scenes(console, start, MORNING)
+    _scenes(console, start, MORNING, outside)
     _approve(console, start + timedelta(minutes=8))
-    _scenes(console, start, AFTER_APPROVAL)
+    _scenes(console, start, AFTER_APPROVAL, outside)
     afternoon = start + timedelta(minutes=AFTERNOON[0].after)
-    console.print(f"  {_hour(afternoon)}  {deliver_replies(office, afternoon)} replies have arrived in the mailbox.")
-    return _scenes(console, start, AFTERNOON)
+    outside.at(afternoon)
+    arrived = deliver_replies(outside.receive, afternoon)
+    console.print(f"  {_hour(afternoon)}  {arrived} replies have arrived in the mailbox.")
+    return _scenes(console, start, AFTERNOON, outside)
 
 
-def _scenes(console: Console, start: datetime, scenes: tuple[Scene, ...]) -> datetime:
+def _scenes(console: Console, start: datetime, scenes: tuple[Scene, ...], outside: Outside) -> datetime:
     from flows.rounds import play_round
 
     moment = start
     for scene in scenes:
         moment = start + timedelta(minutes=scene.after)
+        outside.at(moment)
         began = time.monotonic()
         with console.status(f"{_hour(moment)}  {scene.flow}"):
             said = play_round(scene.flow, as_of=moment)
@@ -199,10 +274,10 @@ def _approve(console: Console, moment: datetime) -> None:
     console.print(f"  {_hour(moment)}  The demo leader approves {len(questions)} letters and issues.")
 
 
-def _enter(office: Path) -> None:
+def _enter(office: Path, settings: Mapping[str, str]) -> None:
     for name in [name for name in os.environ if name.startswith("HMN_")]:
         del os.environ[name]
-    os.environ.update(_SETTINGS, HMN_HOME=str(office))
+    os.environ.update(settings, HMN_HOME=str(office))
 
 
 def _clock(office: Path) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +73,15 @@ def print_summary(console: Console, office: Path, at: datetime, *, before: Offic
         console.print(_said_of(before, state_of(office, at)))
     console.rule("Where to look")
     console.print(_places(office, dashboard))
+
+
+def print_seen(console: Console, seen: Mapping[str, int]) -> None:
+    """Prints what reached the servers that stood in for Google and Mailchimp."""
+    console.rule("What the stand-in for Google and Mailchimp saw")
+    table = Table("What", "How many")
+    for what, number in seen.items():
+        table.add_row(what, str(number))
+    console.print(table)
 
 
 def _print_fixes(console: Console, issues: Sequence[RowIssue]) -> None:
@@ -146,9 +155,14 @@ def _said_of(before: OfficeState, after: OfficeState) -> str:
 
 def _places(office: Path, dashboard: str) -> Table:
     table = Table(show_header=False)
-    table.add_row("The mails (open one)", str(office / "outbox"))
-    table.add_row("The workbook people type in", str(office / "workbook.xlsx"))
-    table.add_row("What we say about each row", str(office / "HMN workbook.xlsx"))
-    table.add_row("Newsletter archive", str(office / "archive"))
+    places = {
+        "The mails (open one)": "outbox",
+        "The workbook people type in": "workbook.xlsx",
+        "What we say about each row": "HMN workbook.xlsx",
+        "Newsletter archive": "archive",
+    }
+    for what, name in places.items():
+        if (office / name).exists():
+            table.add_row(what, str(office / name))
     table.add_row("Dashboard", dashboard or "make demo ARGS=--keep leaves it up")
     return table

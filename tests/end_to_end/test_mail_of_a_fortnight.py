@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hmn.demo import deliver_replies, furnish
+from hmn.demo import OnDisk, deliver_replies, furnish
 from integrations.wiring import open_office
 from network.approvals import Approval, Decision
 from network.jobs.rounds import walk
@@ -76,7 +76,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> list[Mail]:
                 moment = START + timedelta(days=offset, minutes=minutes)
                 if moment.weekday() >= 5 and flow not in ALONE:
                     continue
-                deliver_replies(folder, moment)
+                deliver_replies(OnDisk(folder).receive, moment)
                 with open_office(as_of=moment) as office:
                     if flow:
                         walk(office, flow, moment)
