@@ -69,6 +69,7 @@ class Preferences:
     window: SendWindow = SendWindow()
     caps: Caps = Caps()
     jobs: frozenset[str] = frozenset({"recruitment", "newsletter", "surveys", "goals", "digest"})
+    switched_on: frozenset[str] = frozenset()  # of these jobs, those that a line of Settings says on
     blocks: frozenset[str] = frozenset()  # automatic newsletter blocks that are on
     next_meeting: str = ""  # "Thursday 15 October, 2 pm Pacific, by video"
     sending: Sending = Sending.OFF

@@ -13,14 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rapidfuzz import fuzz, process
-
 from network.addresses import read_email
 from network.cells import fold, join_or, quoted, read_date, read_list, read_time, read_yes_no
-from network.own_headers import own_header_of, with_own_headers
+from network.own_headers import own_header_of, why_unused
 from network.preferences import Caps, Preferences, QuietDate, Sending, SendWindow
 from network.states import read_states
-from network.tab_headers import column_for, known_headers
 from network.tabs import PEOPLES_TABS, Cell, Row, TabRows, text_of
 
 
@@ -334,18 +331,8 @@ class _Settings:
     def _check_columns(self) -> None:
         """What a column is called is used where the tabs are read; here it is only said when a line means nothing."""
         for name in self.names.values():
-            theirs, ours = own_header_of(name), self._text(name)
-            if not theirs or any(with_own_headers(spec, {theirs: ours}) is not spec for spec in PEOPLES_TABS):
-                continue
-            if not ours:
-                self.problems.append(f"Settings, {name}: type the name of our column that it is, such as Email.")
-            elif any(column_for(ours, known_headers(spec)) for spec in PEOPLES_TABS):
-                self.problems.append(
-                    f"Settings, {name}: {quoted(theirs)} is a column of its own here, so it cannot mean"
-                    f" {quoted(ours)}. Please rename yours."
-                )
-            else:
-                self._complain(name, _which_column(ours))
+            if (theirs := own_header_of(name)) and (sentence := why_unused(theirs, self._text(name), PEOPLES_TABS)):
+                self.problems.append(f"Settings, {name}: {sentence}")
 
     def _day(self, name: str) -> date | None:
         read = read_date(self._cell(name), name)
@@ -376,15 +363,9 @@ class _Settings:
         return {
             name.casefold(): text_of(self.cells[folded])
             for folded, name in self.names.items()
-            if (folded not in listed and not re.match(r"(job|block):", name.casefold())) or folded in _KEPT_AS_TYPED
+            if (folded not in listed and not re.match(r"(job|block|column)\s*:", name.casefold()))
+            or folded in _KEPT_AS_TYPED
         }
-
-
-def _which_column(typed: str) -> str:
-    """Asks about the column of ours that is spelled nearly so."""
-    names = [column.name for spec in PEOPLES_TABS for column in spec.columns if not column.is_ours]
-    alike = process.extractOne(typed, names, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=80)
-    return f"Is it {alike[0]}?" if alike else "Type one of our columns, such as Email."
 
 
 def _weekdays(text: str) -> frozenset[int]:

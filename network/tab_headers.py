@@ -38,6 +38,11 @@ _LONGEST_HEADER = 30
 _ALIKE = 80  # a header this close to ours is worth asking about
 
 
+def known_headers(spec: TabSpec) -> dict[str, Column]:
+    """Every spelling of the tab's columns, folded, and the column it means."""
+    return {fold(spelling): column for column in spec.columns for spelling in (column.name, *column.aliases)}
+
+
 def find_header_row(values: Sequence[Sequence[Cell]], known: Mapping[str, Column]) -> int | None:
     """Finds the first of the top ten rows with two known headers; of two under one another, the one that knows more."""
     least = min(2, len({column.name for column in known.values()}))

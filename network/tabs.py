@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from network.cell_text import Cell, date_to_serial, is_blank, serial_to_date, text_of
-from network.tab_headers import Column, TabSpec, find_header_row, fold, map_headers, missing_sentence, repeats_header
+from network.own_headers import own_headers, with_own_headers
+from network.tab_headers import (
+    Column,
+    TabSpec,
+    find_header_row,
+    fold,
+    known_headers,
+    map_headers,
+    missing_sentence,
+    repeats_header,
+)
 
 __all__ = [
     "GOALS",
@@ -36,6 +46,7 @@ __all__ = [
     "TabSpec",
     "date_to_serial",
     "is_blank",
+    "own_spec",
     "serial_to_date",
     "text_of",
     "understand",
@@ -107,8 +118,9 @@ def understand(reading: Reading, spec: TabSpec) -> TabRows:
     """Finds the tab and its columns by header and returns its rows that hold anything at all.
 
     The header row is the first of the top ten rows that holds at least two known headers; of two header rows that
-    stand under one another, the one that knows more. Unknown columns are kept in `Row.extra`. A missing or doubled
-    header is one plain sentence. Of doubled headers the one that is spelled our way counts, else the leftmost.
+    stand under one another, the one that knows more. Unknown columns are kept in `Row.extra`; a word of the
+    coordinator's own counts as *Settings* says (see `own_headers`). A missing or doubled header is one plain sentence.
+    Of doubled headers the one that is spelled our way counts, else the leftmost.
     """
     found = _find_tabs(reading, spec)
     if not found:
@@ -118,7 +130,8 @@ def understand(reading: Reading, spec: TabSpec) -> TabRows:
         f"There are two tabs for {spec.title}. We read “{raw.title}”; please rename or remove “{other.title}”."
         for other in others
     )
-    known = {fold(spelling): column for column in spec.columns for spelling in (column.name, *column.aliases)}
+    spec = own_spec(reading.tabs, spec)
+    known = known_headers(spec)
     at = find_header_row(raw.values, known)
     if at is None:
         return _without_header(raw, spec, problems)
@@ -127,6 +140,14 @@ def understand(reading: Reading, spec: TabSpec) -> TabRows:
     missing = [column.name for column in spec.columns if column.required and column.name not in places]
     problems += doubled + tuple(missing_sentence(name, spec, extras) for name in missing)
     return TabRows(spec.title, rows, problems, lacks_required=bool(missing), headers_again=again)
+
+
+def own_spec(tabs: Mapping[str, RawTab], spec: TabSpec) -> TabSpec:
+    """The tab's columns with the coordinator's own words for them, as *Settings* among the same tabs says."""
+    settings = next((tab for title, tab in tabs.items() if fold(title) == fold(SETTINGS.title)), None)
+    if settings is None or spec.title == SETTINGS.title:
+        return spec
+    return with_own_headers(spec, own_headers(settings.values, SETTINGS))
 
 
 def _find_tabs(reading: Reading, spec: TabSpec) -> list[RawTab]:
