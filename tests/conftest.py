@@ -41,14 +41,13 @@ settings.register_profile("thorough", max_examples=1000, deadline=None, suppress
 settings.load_profile("ci")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests marked `prefect` share one worker, whose server starts once; those marked `long` run when asked for."""
-    for item in items:
-        if item.get_closest_marker("prefect"):
-            item.add_marker(pytest.mark.xdist_group("prefect"))
-        if item.get_closest_marker("long") and not _WITH_LONG:
-            item.add_marker(pytest.mark.skip(reason="takes minutes: make test-long runs it too"))
+    # Here and not when all items stand: xdist may have read the groups by then, and would start every server twice.
+    if item.get_closest_marker("prefect"):
+        item.add_marker(pytest.mark.xdist_group("prefect"))
+    if item.get_closest_marker("long") and not _WITH_LONG:
+        item.add_marker(pytest.mark.skip(reason="takes minutes: make test-long runs it too"))
 
 
 def pytest_unconfigure() -> None:

@@ -149,3 +149,9 @@ def test_without_a_dashboard_one_run_says_how_to_start_it(tmp_path: Path, monkey
     monkeypatch.setenv("HMN_HOME", str(tmp_path))
     with pytest.raises(ConfigurationError, match="Type hmn up in another window first, or leave out --server"):
         run_on_server("housekeeping")
+
+
+def test_when_tests_run_side_by_side_those_on_a_server_share_one_worker(request: pytest.FixtureRequest) -> None:
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("the tests do not run side by side")
+    assert request.node.nodeid.endswith("@prefect"), "pytest-xdist did not read the group: each worker starts servers"
