@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from integrations.google.gmail_client import GmailClient
     from integrations.ledger.engine import Ledger
     from integrations.smtp.imap import Mailbox
-    from network.furniture import Furnished, TabPlan
+    from network.furniture import Furnished, TabPlan, TabsMade
     from network.messages import Message
     from network.ports import Audience, Campaigns, Inbox, Mailer, Office, Words, Workbook
     from network.preferences import Preferences
@@ -57,17 +57,30 @@ def clean_ledger(settings: Settings | None = None) -> int:
         ledger.close()
 
 
-def furnish_workbook(plans: Sequence[TabPlan], *, dry_run: bool, settings: Settings | None = None) -> Furnished:
-    """Makes or adopts the workbook that the settings name, and says what was done and what a person must decide."""
+def furnish_workbook(
+    plans: Sequence[TabPlan],
+    *,
+    dry_run: bool,
+    headers: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+) -> Furnished:
+    """Makes or adopts the workbook that the settings name, and says what was done and what a person must decide.
+
+    `headers` are headers of people and the column of ours that each means.
+    """
     settings = settings or load_settings()
     if settings.workbook_path is not None:
         from integrations.local.furnish import furnish as furnish_file
 
-        return furnish_file(settings.workbook_path, plans, dry_run=dry_run)
+        return furnish_file(settings.workbook_path, plans, dry_run=dry_run, headers=headers)
     from integrations.google.connect import Access, furnish_sheet
 
     return furnish_sheet(
-        settings.workbook, Access(settings.google_credentials, settings.google_base_url), plans, dry_run=dry_run
+        settings.workbook,
+        Access(settings.google_credentials, settings.google_base_url),
+        plans,
+        dry_run=dry_run,
+        headers=headers,
     )
 
 
@@ -274,6 +287,9 @@ def _gmail(
 ) -> GmailClient:
     """The account behind HMN_GMAIL_CREDENTIALS, for lane and inbox together; signed in at the first request."""
     from integrations.google.connect import Access
+    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
+        return self._now().make_tabs(plans)
+
     from integrations.google.gmail_connect import open_gmail
     from integrations.ledger.pending_rows import LedgerRates
 

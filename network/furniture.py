@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from network.adoption import UnknownHeader
 from network.members import Status
 from network.roles import OFFERED as ROLES
 from network.settings_rows import SETTINGS as LINES
@@ -46,11 +47,20 @@ class TabPlan:
 
 @dataclass(frozen=True, slots=True)
 class Furnished:
-    """What was done, or would be; `questions` are what only a person can decide."""
+    """What was done, or would be; `questions` are what only a person can decide, `unknown` what she may explain."""
 
     steps: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
 
+    unknown: tuple[UnknownHeader, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TabsMade:
+    """The tabs that stand now, and in words why the others cannot be made yet."""
+
+    titles: tuple[str, ...] = ()
+    why_not: str = ""
 
 def first_tabs() -> tuple[TabPlan, ...]:
     """The four tabs of people on the first day; *HMN today* is ours and comes with them."""
@@ -73,6 +83,11 @@ def later_tabs(jobs: Iterable[str]) -> tuple[TabPlan, ...]:
 
 
 def _plain(spec: TabSpec) -> TabPlan:
+def plan_of(title: str) -> TabPlan | None:
+    """The plan of a tab of people by its title; None for a tab we do not know."""
+    return next((plan for plan in (*first_tabs(), *later_tabs(JOBS)) if plan.title == title), None)
+
+
     return TabPlan(spec.title, [column.name for column in spec.columns])
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from network.audience import AudienceAnswer, Subscriber
 from network.campaigns import CampaignDraft, CampaignStatus
+from network.furniture import TabPlan, TabsMade
 from network.goals import Snapshot
 from network.messages import Fate, Message, Receipt
 from network.preferences import Preferences
@@ -55,6 +56,9 @@ class Workbook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handle:
+    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
+        """Makes those people's tabs of the plans that are not there, each once; says which of them stand now."""
+
     """What `prepare` gives: enough to dispatch once and to look the outcome up after a crash."""
 
     message_key: str

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from network.audience import AudienceAnswer, NotTaken, Subscriber
 from network.campaigns import CampaignDraft, CampaignStatus
 from network.errors import PermanentError, TransientError, UnsupportedFeature
+from network.furniture import TabPlan, TabsMade
 from network.goals import Snapshot
 from network.messages import Fate, Message, Receipt
 from network.ports import Handle, Incoming
@@ -27,6 +28,7 @@ class FakeWorkbook:
     published: dict[str, SystemTab] = field(default_factory=dict)
     added: list[NewRow] = field(default_factory=list)
     writes: int = 0
+    made: list[str] = field(default_factory=list)
     reads: int = 0
     is_closed_to_additions: bool = False
     at: datetime | None = None
@@ -66,6 +68,18 @@ class FakeWorkbook:
         return [row.key for row in rows]
 
     def _add(self, row: NewRow) -> None:
+    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
+        standing = {title.casefold() for title in self.tabs}
+        missing = [plan for plan in plans if plan.title.casefold() not in standing]
+        if missing and self.is_closed_to_additions:
+            stand = tuple(plan.title for plan in plans if plan not in missing)
+            return TabsMade(stand, "workbook.xlsx is open")
+        for plan in missing:
+            self.put(plan.title, plan.columns, *plan.rows)
+            self.made.append(plan.title)
+            self.writes += 1
+        return TabsMade(tuple(plan.title for plan in plans))
+
         if row.key in {each.key for each in self.added if each.tab == row.tab}:
             return
         self.added.append(row)

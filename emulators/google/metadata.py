@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,17 @@ from emulators.google.books import Book, Sheet
 from emulators.google.cells import extended
 from emulators.google.computed import Computed
 from emulators.google.masks import apply_mask, parse_mask
+from emulators.google.ranges import Box
 
 
-def describe(book: Book, *, with_cells: bool, fields: str, now: datetime) -> Any:
-    """The file's properties and tabs, with cells when asked, reduced to the field mask."""
+def describe(
+    book: Book, *, with_cells: bool, fields: str, now: datetime, boxes: Sequence[tuple[Sheet, Box]] = ()
+) -> Any:
+    """The file's properties and tabs, with cells when asked, reduced to the field mask.
+
+    With `boxes`, only their tabs, and of the cells only the rows of the first box in each.
+    """
+    rows = {sheet.id: range(box.top, box.bottom or len(sheet.rows)) for sheet, box in reversed(boxes)}
     computed = Computed(book, now) if with_cells else None
     whole = {
         "spreadsheetId": book.id,
@@ -22,7 +30,11 @@ def describe(book: Book, *, with_cells: bool, fields: str, now: datetime) -> Any
             "autoRecalc": "ON_CHANGE",
             "timeZone": book.time_zone,
         },
-        "sheets": [_describe_sheet(book, sheet, computed) for sheet in book.sheets],
+        "sheets": [
+            _describe_sheet(book, sheet, computed, rows.get(sheet.id, range(len(sheet.rows))))
+            for sheet in book.sheets
+            if not boxes or sheet.id in rows
+        ],
         "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{book.id}/edit",
     }
     return apply_mask(whole, parse_mask(fields))
@@ -47,7 +59,7 @@ def sheet_properties(book: Book, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _describe_sheet(book: Book, sheet: Sheet, computed: Computed | None) -> dict[str, Any]:
+def _describe_sheet(book: Book, sheet: Sheet, computed: Computed | None, shown: range) -> dict[str, Any]:
     described: dict[str, Any] = {"properties": sheet_properties(book, sheet)}
     lists = {
         "protectedRanges": sheet.protected,
@@ -58,10 +70,11 @@ def _describe_sheet(book: Book, sheet: Sheet, computed: Computed | None) -> dict
     described |= {name: [_without_zero_id(each) for each in values] for name, values in lists.items() if values}
     if computed is not None:
         widths = [sheet.columns.get(column, {}) for column in range(sheet.column_count)]
-        rows = [_describe_row(sheet, row, computed) for row in range(len(sheet.rows))]
+        rows = [_describe_row(sheet, row, computed) for row in shown]
         while rows and not rows[-1]:
             rows.pop()
-        described["data"] = [{"rowData": rows, "columnMetadata": widths}]
+        start = {"startRow": shown.start} if shown.start else {}
+        described["data"] = [{**start, "rowData": rows, "columnMetadata": widths}]
     return described
 
 

@@ -88,8 +88,14 @@ class Google:
 
 
 def _get(google: Google, book: Book, parameters: Mapping[str, str], request: Request) -> Any:
-    with_cells = request.first("includeGridData").lower() == "true"
-    return describe(book, with_cells=with_cells, fields=request.first("fields"), now=google.now_there(book))
+    fields, ranges = request.first("fields"), request.query.get("ranges", [])
+    # With a mask, `includeGridData` counts for nothing: cells come when the mask names them.
+    named = "data" in parse_mask(fields).get("sheets", {})
+    with_cells = named if fields else request.first("includeGridData").lower() == "true"
+    now = google.now_there(book)
+    return describe(
+        book, with_cells=with_cells, fields=fields, now=now, boxes=[values.find_range(book, each) for each in ranges]
+    )
 
 
 def _values(google: Google, book: Book, parameters: Mapping[str, str], request: Request) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,18 +42,24 @@ def open_sheet(
     return GoogleWorkbook(sheet_id, open_client(access, rates), notes, added, clock=clock, account=account)
 
 
-def furnish_sheet(workbook: str, access: Access, plans: Sequence[TabPlan], *, dry_run: bool) -> Furnished:
-    """Makes or adopts the sheet that HMN_WORKBOOK names."""
+def furnish_sheet(
+    workbook: str, access: Access, plans: Sequence[TabPlan], *, dry_run: bool, headers: Mapping[str, str] | None = None
+) -> Furnished:
+    """Makes or adopts the sheet that HMN_WORKBOOK names; `headers` as in `furnish`."""
     account = account_address(read_key_file(access.credentials))
     try:
-        return furnish(open_client(access, Unlimited()), sheet_id_of(workbook), plans, dry_run=dry_run)
+        client = open_client(access, Unlimited())
+        return furnish(client, sheet_id_of(workbook), plans, dry_run=dry_run, headers=headers)
     except Refusal as err:
         raise explained(err, account) from None
 
 
-def open_client(access: Access, rates: Rates) -> PatientClient:
-    """What requests leave through."""
-    return PatientClient(load_credentials(access.credentials, access.base_url), rates, base_url=access.base_url)
+def open_client(access: Access, rates: Rates, scopes: Sequence[str] = ()) -> PatientClient:
+    """What requests leave through; with `scopes` a service account may do no more than these."""
+    credentials = load_credentials(access.credentials, access.base_url)
+    if scopes and isinstance(credentials, service_account.Credentials):
+        credentials = credentials.with_scopes(scopes)
+    return PatientClient(credentials, rates, base_url=access.base_url)
 
 
 def sheet_id_of(workbook: str) -> str:

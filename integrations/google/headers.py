@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from network.cells import fold
-from network.tabs import PEOPLES_TABS, Cell, TabSpec, text_of
+from network.tab_headers import find_header_row, fold, known_headers, map_headers
+from network.tabs import PEOPLES_TABS, Cell, Column, TabSpec
 
 BROKEN = "#REF!"
 """What a column formula shows when somebody typed into the cells it fills."""
-_TOP = 10  # rows in which a header is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +30,10 @@ def spec_of(tab: str) -> TabSpec:
 
 
 def find_header(values: Sequence[Sequence[Cell]], spec: TabSpec, also: Sequence[str] = ()) -> Header | None:
-    """The header row among the first ten: the one that knows most of our names, the first of equals."""
-    known = {fold(name): name for name in also}
-    known |= {fold(spelling): column.name for column in spec.columns for spelling in (column.name, *column.aliases)}
-    best: Header | None = None
-    for number, row in enumerate(values[:_TOP]):
-        places: dict[str, int] = {}
-        exact: set[str] = set()
-        for place, cell in enumerate(row):
-            typed = text_of(cell) if isinstance(cell, str) and len(cell) <= 80 else ""
-            name = known.get(fold(typed)) if typed else None
-            if name is None or name in exact:
-                continue
-            is_ours = fold(typed) == fold(name)
-            if is_ours or name not in places:
-                places[name] = place
-            exact |= {name} if is_ours else set()
-        if places and (best is None or len(places) > len(best.places)):
-            best = Header(number, places)
-    return best
+    """The header row and the columns in it, exactly as `tabs.understand` finds them; `also` are names it may hold."""
+    known = {fold(name): Column(name) for name in also} | known_headers(spec)
+    row = find_header_row(values, known)
+    return None if row is None else Header(row, map_headers(values[row], known, spec)[0])
 
 
 def without_ours(values: Sequence[Sequence[Cell]], spec: TabSpec) -> list[list[Cell]]:

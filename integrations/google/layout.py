@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from network.cells import fold
-from network.tabs import PEOPLES_TABS
+from network.tabs import PEOPLES_TABS, TabSpec
 
 FIELDS = "properties.timeZone,sheets.properties(sheetId,title,hidden,gridProperties(rowCount,columnCount))"
 
@@ -42,7 +42,7 @@ class Layout:
 
     def of_people(self) -> Sequence[TabAt]:
         """The tabs we read: those that bear a name or another name of a people's tab."""
-        names = {fold(name) for spec in PEOPLES_TABS for name in (spec.title, *spec.aliases)}
+        names = {name for spec in PEOPLES_TABS for name in _names(spec)}
         return [tab for tab in self.tabs if fold(tab.title) in names]
 
     def to_text(self) -> str:
@@ -64,6 +64,27 @@ class Layout:
         )
 
 
+def free_id(title: str, layout: Layout) -> int:
+    """The id for a new tab of this title: every run that sees the same tabs chooses the same one.
+
+    A tab that we made and a person renamed keeps its id, so the next one of that title needs another.
+    """
+    number, tab_id = 1, id_for(title)
+    while layout.by_id(tab_id) is not None:
+        number += 1
+        tab_id = id_for(f"{title}/{number}")
+    return tab_id
+
+
+def tab_for(title: str, layout: Layout) -> TabAt | None:
+    """The tab that is meant by a title of people's, whichever of its names it bears; a visible one before a hidden."""
+    names = next((_names(spec) for spec in PEOPLES_TABS if fold(title) in _names(spec)), [fold(title)])
+    found = [
+        (tab.hidden, names.index(fold(tab.title)), at) for at, tab in enumerate(layout.tabs) if fold(tab.title) in names
+    ]
+    return layout.tabs[min(found)[2]] if found else None
+
+
 def id_for(title: str) -> int:
     """The id we give a tab that we make: from its title, so that making it twice is refused instead of doubled."""
     return int.from_bytes(hashlib.sha256(title.encode()).digest()[:4], "big") & 0x7FFFFFFF or 1
@@ -72,6 +93,10 @@ def id_for(title: str) -> int:
 def whole(tab: str) -> str:
     """The range that means all of a tab."""
     return "'" + tab.replace("'", "''") + "'"
+
+
+def _names(spec: TabSpec) -> list[str]:
+    return [fold(name) for name in (spec.title, *spec.aliases)]
 
 
 def _tab(properties: Mapping[str, Any]) -> TabAt:

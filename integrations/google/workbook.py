@@ -26,15 +26,18 @@ from gspread.urls import DRIVE_FILES_API_V3_URL, SPREADSHEET_BATCH_UPDATE_URL
 from integrations.google.batches import insert_rows, replace_tab
 from integrations.google.drafts import Draft, draft_of, mark_of
 from integrations.google.formulas import STATES, TALKING, heartbeat_formula, sentences_draft
+from integrations.google.furniture import NEW_ROWS, new_tab
 from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
-from integrations.google.layout import FIELDS, Layout, TabAt, whole
+from integrations.google.layout import FIELDS, Layout, TabAt, free_id, tab_for, whole
 from integrations.google.memory import AddedRows, Notes, RowName
 from integrations.google.transport import PatientClient, Refusal, Unclear, explained
 from network.cells import fold
 from network.errors import ConfigurationError, NetworkError, PermanentError
-from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab, text_of
+from network.furniture import TabPlan, TabsMade, plan_of
+from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab, TabSpec, own_spec, text_of
 
 TODAY = "HMN today"
+OURS = "HMN "  # how the titles of our tabs begin
 APART = timedelta(minutes=2)  # between the two looks that end a doubt
 FRESH = timedelta(minutes=1)  # a reading this young is good enough to place a row by
 _AS_TYPED = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
@@ -48,10 +51,14 @@ class _Read:
     ours: Mapping[str, RawTab]
     at: datetime
 
+    def spec(self, title: str) -> TabSpec:
+        """The columns of a people's tab, in the words of its people."""
+        return own_spec(self.people, spec_of(title))
+
     @property
     def mark(self) -> str:
         """Changes exactly when a cell changes that a person may edit."""
-        tabs = {tab.title: mark_of(without_ours(tab.values, spec_of(tab.title))) for tab in self.people.values()}
+        tabs = {tab.title: mark_of(without_ours(tab.values, self.spec(tab.title))) for tab in self.people.values()}
         return hashlib.sha256(json.dumps(tabs, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -97,6 +104,24 @@ class GoogleWorkbook:
         self._write(lambda layout: [request for each in changed.values() for request in replace_tab(each, layout)])
         self._keep_marks({**self._marks(), **{draft.title: draft.mark for draft in changed.values()}})
         return list(changed)
+
+    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
+        """Makes those of the tabs that are not there, all in one request; their ids keep two runs from making two."""
+
+        def requests_for(layout: Layout) -> list[dict[str, Any]]:
+            missing = [plan for plan in plans if tab_for(plan.title, layout) is None]
+            ours = next(
+                (place for place, tab in enumerate(layout.tabs) if tab.title.startswith(OURS)), len(layout.tabs)
+            )
+            return [
+                request
+                for at, plan in enumerate(missing, start=ours)
+                for request in new_tab(plan, free_id(plan.title, layout), at)
+            ]
+
+        if requests_for(self._layout()):
+            self._write(requests_for)
+        return TabsMade(tuple(plan.title for plan in plans))
 
     def add_rows(self, rows: Sequence[NewRow]) -> Sequence[str]:
         """Adds rows under the headers of people's tabs, all in one request; returns the keys that stand there now."""
@@ -166,7 +191,7 @@ class GoogleWorkbook:
     def _remarks(self, read: _Read) -> tuple[str, ...]:
         remarks = []
         for tab in read.people.values():
-            spec = spec_of(tab.title)
+            spec = read.spec(tab.title)
             row = typed_into_ours(tab.values, spec)
             if row is not None:
                 ours = next(column.name for column in spec.columns if column.is_ours)
@@ -231,7 +256,7 @@ class GoogleWorkbook:
         tab = read.people.get(title)
         if tab is None:
             return None
-        header = find_header(tab.values, spec_of(title), [name for row in rows for name in row.cells])
+        header = find_header(tab.values, read.spec(title), [name for row in rows for name in row.cells])
         for row in rows:
             if header is None or row.key_column not in header.places:
                 raise PermanentError(
@@ -262,6 +287,8 @@ class GoogleWorkbook:
 
     def _send_batch(self, requests: list[dict[str, Any]], send: Callable[..., Any]) -> None:
         """The answer carries the file's tabs as they are now: a tab that a person made is known without asking."""
+        if not requests:  # what was wanted stands there already
+            return
         answer = send(
             "post",
             SPREADSHEET_BATCH_UPDATE_URL % self._id,
@@ -320,24 +347,19 @@ def _additions(layout: Layout, headers: Mapping[str, Header | None], rows: Mappi
         if not wanted:
             continue
         if header is None or tab is None:
-            requests += _made_with(title, wanted)
+            requests += _made_with(layout, title, wanted)
         else:
             requests += insert_rows(tab, header, wanted)
     return requests
 
 
-def _made_with(title: str, rows: Sequence[NewRow]) -> list[Any]:
-    """A people's tab that is not there yet: its header in our words, then the rows."""
-    from integrations.google.furnish import make_tab
-
-    spec = spec_of(title)
-    columns = [column.name for column in spec.columns] or list(
-        dict.fromkeys(name for row in rows for name in row.cells)
-    )
-    tab = TabAt(0, title, 1000, len(columns))
-    made, tab_id = make_tab(title, columns)
-    header = Header(0, {name: place for place, name in enumerate(columns)})
-    return [*made, *insert_rows(TabAt(tab_id, title, tab.rows, tab.columns), header, rows)]
+def _made_with(layout: Layout, title: str, rows: Sequence[NewRow]) -> list[Any]:
+    """A people's tab that is not there yet: as it is made when its job begins, then the rows."""
+    named = list(dict.fromkeys(name for row in rows for name in row.cells))
+    plan = plan_of(title) or TabPlan(title, named)
+    tab = TabAt(free_id(title, layout), title, NEW_ROWS, len(plan.columns))
+    header = Header(0, {name: place for place, name in enumerate(plan.columns)})
+    return [*new_tab(plan, tab.id), *insert_rows(tab, header, rows)]
 
 
 def _titles(drafts: Any) -> set[str]:

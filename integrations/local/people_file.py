@@ -19,14 +19,16 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from integrations.local.cells import write_cell
-from network.cells import fold
+from integrations.local.drawing import draw_tab
 from network.errors import ConfigurationError, PermanentError, TransientError
-from network.tabs import PEOPLES_TABS, Cell, NewRow, RawTab, Reading, TabSpec, text_of, understand
+from network.furniture import TabPlan, plan_of
+from network.tab_headers import Column, find_header_row, fold, known_headers, map_headers
+from network.tabs import PEOPLES_TABS, Cell, NewRow, RawTab, Reading, TabSpec, own_spec, text_of, understand
 
 # Parts of a file that survive being loaded and saved; whatever else there is would be lost (drawings, pictures, charts,
 # pivots, macros, threaded comments, slicers, outside links, calculated columns).
@@ -41,6 +43,7 @@ _LOST_IN_SHEET = {
     "rules that only newer programs know": re.compile(rb"<(?:\w+:)?ext[ >]"),
     "pictures or notes": re.compile(rb"<(?:\w+:)?(?:legacyDrawing|picture|oleObjects|controls)\b"),
 }
+_TOP = 10  # rows in which a header is looked for
 _DAY_ZERO = date(1899, 12, 30)
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0"
 
@@ -123,15 +126,29 @@ def keys_in(tabs: Mapping[str, RawTab], tab: str, column: str, at: datetime) -> 
 
 def add_rows(path: Path, snapshot: Snapshot, rows: Sequence[NewRow]) -> bool:
     """Writes the rows under the last ones of their tabs; False when the file changed or was opened meanwhile."""
-    book = load_workbook(BytesIO(snapshot.content), rich_text=True)
+    book = load_whole(snapshot)
+    add_to(book, rows, read_tabs(snapshot, path.name))
+    return replace_file(path, snapshot, book)
+
+
+def load_whole(snapshot: Snapshot) -> Workbook:
+    """The file with everything that can be written back."""
+    return load_workbook(BytesIO(snapshot.content), rich_text=True)
+
+
+def add_to(book: Workbook, rows: Sequence[NewRow], tabs: Mapping[str, RawTab]) -> None:
+    """Writes the rows under the last ones of their tabs, whose headers are read as `tabs` (the same state) says."""
     for row in rows:
         titles = [fold(title) for title in (row.tab, *_spec_of(row.tab).aliases)]
         sheet = next((each for each in book.worksheets if fold(each.title) in titles), None)
         if sheet is None:
             sheet = book.create_sheet(row.tab)
-            for column, name in enumerate(row.cells, start=1):
-                write_cell(sheet.cell(1, column), name)
-        _append(sheet, row)
+            draw_tab(sheet, plan_of(row.tab) or TabPlan(row.tab, list(row.cells)))
+        _append(sheet, row, own_spec(tabs, _spec_of(row.tab)))
+
+
+def replace_file(path: Path, snapshot: Snapshot, book: Workbook) -> bool:
+    """Puts a changed copy in the file's place; False when the file changed or was opened since the snapshot."""
     beside = path.with_name(f".{path.name}.new")
     book.save(beside)
     try:
@@ -146,8 +163,8 @@ def add_rows(path: Path, snapshot: Snapshot, rows: Sequence[NewRow]) -> bool:
     return True
 
 
-def _append(sheet: Worksheet, row: NewRow) -> None:
-    header, places = _places(sheet, row)
+def _append(sheet: Worksheet, row: NewRow, spec: TabSpec) -> None:
+    header, places = _places(sheet, row, spec)
     last = header
     for number in range(sheet.max_row, header, -1):
         if any(cell.value is not None or isinstance(cell, MergedCell) for cell in sheet[number]):
@@ -158,19 +175,18 @@ def _append(sheet: Worksheet, row: NewRow) -> None:
             write_cell(sheet.cell(last + 1, places[name]), value)
 
 
-def _places(sheet: Worksheet, row: NewRow) -> tuple[int, dict[str, int]]:
+def _places(sheet: Worksheet, row: NewRow, spec: TabSpec) -> tuple[int, dict[str, int]]:
     """The header row, and the column of each of the row's cells by the name we know it under."""
-    spec = _spec_of(row.tab)
-    names = {fold(spelling): column.name for column in spec.columns for spelling in (column.name, *column.aliases)}
-    names |= {fold(name): name for name in row.cells}
-    for number in range(1, min(sheet.max_row, 10) + 1):
-        places: dict[str, int] = {}
-        for cell in sheet[number]:
-            known = names.get(fold(text_of(cell.value if isinstance(cell.value, str) else None)))
-            if known is not None:
-                places.setdefault(known, cell.column or 1)
+    known = {fold(name): Column(name) for name in row.cells} | known_headers(spec)
+    top = [
+        [cell.value if isinstance(cell.value, str) else None for cell in sheet[at]]
+        for at in range(1, min(sheet.max_row, _TOP) + 1)
+    ]
+    at = find_header_row(top, known)
+    if at is not None:
+        places, _, _ = map_headers(top[at], known, spec)
         if row.key_column in places:
-            return number, places
+            return at + 1, {name: place + 1 for name, place in places.items()}
     raise PermanentError(f"The tab {row.tab} has no column {row.key_column}, so nothing could be added to it.")
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from integrations.local import our_file, people_file
+from integrations.local import furnish, our_file, people_file
+from network.furniture import TabPlan, TabsMade
 from network.tabs import NewRow, RawTab, Reading, SystemTab
 
 TO_ADD = "HMN to add"
@@ -37,6 +38,10 @@ class LocalWorkbook:
     def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
         """Replaces those of our tabs that changed, in the file beside; nothing when another program holds that file."""
         return our_file.publish(our_file.path_of(self.path), tabs) or []
+
+    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
+        """Makes those of the tabs that are not there, when the file is closed and loses nothing by it."""
+        return furnish.make_tabs(self.path, plans)
 
     def add_rows(self, rows: Sequence[NewRow]) -> Sequence[str]:
         """Adds rows at the end of people's tabs where that loses nothing; returns the keys that stand there now."""

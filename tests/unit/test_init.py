@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from openpyxl import Workbook, load_workbook
 from hmn.init import init
 from integrations.local.furnish import furnish
 from integrations.local.workbook import LocalWorkbook
-from network.furniture import JOBS, Furnished, first_tabs, later_tabs
+from network.errors import ConfigurationError
+from network.furniture import JOBS, Furnished, TabsMade, first_tabs, later_tabs
 from network.settings_rows import parse_settings
-from network.tabs import PEOPLES_TABS, NewRow, understand
+from network.tabs import MEMBERS, PEOPLES_TABS, NewRow, understand
 from tests.builders import NOON
 
 ALL = [*first_tabs(), *later_tabs(JOBS)]
@@ -42,18 +44,104 @@ def test_its_settings_are_read_and_sending_is_off(tmp_path: Path) -> None:
     assert preferences.jobs == {"recruitment", "digest"}
 
 
-def test_a_file_that_stands_is_looked_at_and_never_changed(tmp_path: Path) -> None:
-    path = tmp_path / "workbook.xlsx"
+def their_file(folder: Path, *rows: Sequence[object], title: str = "Members") -> Path:
+    path = folder / "workbook.xlsx"
     book = Workbook()
-    book.worksheets[0].title = "Members"
-    book.worksheets[0].append(["First name", "Email"])
+    book.worksheets[0].title = title
+    for row in rows:
+        book.worksheets[0].append(list(row))
     book.save(path)
-    before = path.read_bytes()
+    return path
+
+
+def cells_of(path: Path, title: str) -> list[tuple[object, ...]]:
+    return list(load_workbook(path)[title].iter_rows(values_only=True))
+
+
+def test_a_file_that_stands_gets_the_tabs_it_lacks_and_keeps_every_cell(tmp_path: Path) -> None:
+    path = their_file(tmp_path, ("First name", "Email", "Standing", "Shirt"), ("Ana", "ana@example.org", "@in", 7))
+    before = cells_of(path, "Members")
+    said = furnish(path, first_tabs(), dry_run=True)
+    assert load_workbook(path).sheetnames == ["Members"], "dry, nothing is done"
     done = furnish(path, first_tabs(), dry_run=False)
+    assert done == said
+    assert done.steps == ("Make the tab Start here.", "Make the tab To do.", "Make the tab Settings.")
+    assert cells_of(path, "Members") == before
+    assert any("no column Status" in question for question in done.questions)
+    again = furnish(path, first_tabs(), dry_run=False)
+    assert (again.steps, again.questions) == ((), done.questions)
+
+
+def test_what_a_column_is_called_is_written_into_settings_and_obeyed(tmp_path: Path) -> None:
+    path = their_file(tmp_path, ("Nombre", "Señas", "Standing"), ("Ana", "ana@example.org", "Member"))
+    headers = {"Señas": "Email", "Standing": "Status"}
+    done = furnish(path, first_tabs(), dry_run=False, headers=headers)
+    assert not done.questions
+    assert "Write into Settings: Column: Señas is Email." in done.steps
+    reading = LocalWorkbook(path, lambda: NOON).read()
+    assert reading is not None
+    (row,) = understand(reading, MEMBERS).rows
+    assert (row.cells["First name"], row.cells["Email"], row.cells["Status"]) == ("Ana", "ana@example.org", "Member")
+    size = path.stat().st_mtime_ns
+    again = furnish(path, first_tabs(), dry_run=False, headers=headers)
+    assert (again, path.stat().st_mtime_ns) == (Furnished(), size)
+
+
+def test_a_line_that_stands_in_settings_is_hers_and_stays(tmp_path: Path) -> None:
+    path = their_file(tmp_path, ("First name", "Standing"), ("Ana", "x"))
+    furnish(path, first_tabs(), dry_run=False, headers={"Standing": "Status"})
+    furnish(path, first_tabs(), dry_run=False, headers={"Standing": "Notes", "Way": "Preferred contact"})
+    said = {row[0]: row[1] for row in cells_of(path, "Settings") if str(row[0]).startswith("Column:")}
+    assert said == {"Column: Standing": "Status", "Column: Way": "Preferred contact"}
+
+
+def test_a_file_that_a_rewrite_would_harm_is_left_alone_and_it_is_said_what_to_do(tmp_path: Path) -> None:
+    path = their_file(tmp_path, ("First name", "Email", "Status"), ("Ana", "ana@example.org", "Member"), ("=1+1",))
+    before = path.read_bytes()
+    done = furnish(path, first_tabs(), dry_run=False, headers={"Señas": "Email"})
     assert path.read_bytes() == before
     assert done.steps == ()
-    assert "There is no tab Settings. Please add it." in done.questions
-    assert any("no column Status" in question for question in done.questions)
+    (todo,) = [question for question in done.questions if "no tab To do" in question]
+    assert "workbook.xlsx holds formulas, which we would lose" in todo
+    assert "Ref, What, Why" in todo
+
+
+def test_a_member_list_under_another_name_is_asked_about_and_no_second_one_is_made(tmp_path: Path) -> None:
+    path = their_file(
+        tmp_path, ("Name", "First name", "Last name", "Email"), ("x", "Ana", "Bo", "a@example.org"), title="2026"
+    )
+    done = furnish(path, first_tabs(), dry_run=False)
+    assert "The tab 2026 looks like your member list. Please rename it Members and run this again." in done.questions
+    assert "Members" not in load_workbook(path).sheetnames
+
+
+def test_a_column_that_we_do_not_have_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"Correo: we have no column “Emial”\. Is it Email\?"):
+        furnish(tmp_path / "workbook.xlsx", first_tabs(), dry_run=False, headers={"Correo": "Emial"})
+    assert not (tmp_path / "workbook.xlsx").exists()
+
+
+class TestLaterTabs:
+    """Tabs that a job needs, made in a file of people."""
+
+    def test_they_come_behind_the_others_once(self, tmp_path: Path) -> None:
+        path = their_file(tmp_path, ("First name", "Email", "Status"), ("Ana", "@x", "Member"))
+        workbook = LocalWorkbook(path, lambda: NOON)
+        plans = later_tabs(["goals"])
+        before = cells_of(path, "Members")
+        assert workbook.make_tabs(plans) == TabsMade(("Programs", "Goals"))
+        assert load_workbook(path).sheetnames == ["Members", "Programs", "Goals"]
+        assert cells_of(path, "Members") == before
+        written = path.stat().st_mtime_ns
+        assert workbook.make_tabs(plans).titles == ("Programs", "Goals")
+        assert path.stat().st_mtime_ns == written
+
+    def test_while_the_file_is_open_nothing_is_made_and_the_reason_is_told(self, tmp_path: Path) -> None:
+        path = their_file(tmp_path, ("First name", "Email", "Status"))
+        (tmp_path / "~$workbook.xlsx").touch()
+        made = LocalWorkbook(path, lambda: NOON).make_tabs(later_tabs(["surveys"]))
+        assert made == TabsMade((), "workbook.xlsx is open")
+        assert load_workbook(path).sheetnames == ["Members"]
 
 
 def test_dry_it_says_the_same_and_makes_nothing(tmp_path: Path) -> None:
