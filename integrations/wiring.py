@@ -272,6 +272,9 @@ class _WhenUsed:
     def add_rows(self, rows: Sequence[NewRow]) -> Sequence[str]:
         return self._now().add_rows(rows)
 
+    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
+        return self._now().make_tabs(plans)
+
     def _now(self) -> Workbook:
         if self._workbook is None:
             self._workbook = self._opened()
@@ -287,9 +290,6 @@ def _gmail(
 ) -> GmailClient:
     """The account behind HMN_GMAIL_CREDENTIALS, for lane and inbox together; signed in at the first request."""
     from integrations.google.connect import Access
-    def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
-        return self._now().make_tabs(plans)
-
     from integrations.google.gmail_connect import open_gmail
     from integrations.ledger.pending_rows import LedgerRates
 

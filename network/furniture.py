@@ -51,7 +51,6 @@ class Furnished:
 
     steps: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
-
     unknown: tuple[UnknownHeader, ...] = ()
 
 
@@ -61,6 +60,7 @@ class TabsMade:
 
     titles: tuple[str, ...] = ()
     why_not: str = ""
+
 
 def first_tabs() -> tuple[TabPlan, ...]:
     """The four tabs of people on the first day; *HMN today* is ours and comes with them."""
@@ -82,12 +82,12 @@ def later_tabs(jobs: Iterable[str]) -> tuple[TabPlan, ...]:
     return tuple(_plain(spec) for spec, needed_by in specs.items() if wanted & needed_by)
 
 
-def _plain(spec: TabSpec) -> TabPlan:
 def plan_of(title: str) -> TabPlan | None:
     """The plan of a tab of people by its title; None for a tab we do not know."""
     return next((plan for plan in (*first_tabs(), *later_tabs(JOBS)) if plan.title == title), None)
 
 
+def _plain(spec: TabSpec) -> TabPlan:
     return TabPlan(spec.title, [column.name for column in spec.columns])
 
 

@@ -53,12 +53,12 @@ class Workbook(Protocol):
         A key that is not returned could not be added now (the file is open, the answer was unclear): it stays pending.
         """
 
-
-@dataclass(frozen=True, slots=True)
-class Handle:
     def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
         """Makes those people's tabs of the plans that are not there, each once; says which of them stand now."""
 
+
+@dataclass(frozen=True, slots=True)
+class Handle:
     """What `prepare` gives: enough to dispatch once and to look the outcome up after a crash."""
 
     message_key: str

@@ -27,8 +27,8 @@ class FakeWorkbook:
     tabs: dict[str, list[list[Cell]]] = field(default_factory=dict)
     published: dict[str, SystemTab] = field(default_factory=dict)
     added: list[NewRow] = field(default_factory=list)
-    writes: int = 0
     made: list[str] = field(default_factory=list)
+    writes: int = 0
     reads: int = 0
     is_closed_to_additions: bool = False
     at: datetime | None = None
@@ -67,7 +67,6 @@ class FakeWorkbook:
             self._add(row)
         return [row.key for row in rows]
 
-    def _add(self, row: NewRow) -> None:
     def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
         standing = {title.casefold() for title in self.tabs}
         missing = [plan for plan in plans if plan.title.casefold() not in standing]
@@ -80,6 +79,7 @@ class FakeWorkbook:
             self.writes += 1
         return TabsMade(tuple(plan.title for plan in plans))
 
+    def _add(self, row: NewRow) -> None:
         if row.key in {each.key for each in self.added if each.tab == row.tab}:
             return
         self.added.append(row)
