@@ -27,30 +27,30 @@ def excel(*rows: list[object], title: str = "Program Details") -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        CSV.encode(),
-        CSV.encode("utf-8-sig"),
-        CSV.encode("utf-16"),
-        CSV.encode("cp1252"),
-        CSV.replace("\n", "\r\n").encode(),
-        CSV.replace("\n", "\r").encode(),
-        b"\n" + CSV.encode(),
-        b"Program Information Report 2022\n\n" + CSV.encode(),
-        b'grant_number;grantee_name;zip\n01CH010716;"Ni\xc3\xb1ez, Inc.";00926\n',
-        b"grant_number\tgrantee_name\tzip\n01CH010716\tNi\xc3\xb1ez, Inc.\t00926\n",
-        gzip.compress(CSV.encode("utf-8-sig"), mtime=0),
-        json.dumps([ROW]).encode(),
-        json.dumps({"count": 1, "data": [ROW]}).encode("utf-8-sig"),
-        json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": ROW}]}).encode(),
-        gzip.compress(json.dumps([ROW]).encode(), mtime=0),
-        excel(["Program Details 2022"], list(ROW), list(ROW.values())),
-    ],
-)
-def test_the_same_rows_come_from_every_form(tmp_path: Path, content: bytes) -> None:
+FORMS = {
+    "CSV": CSV.encode(),
+    "CSV with a mark": CSV.encode("utf-8-sig"),
+    "CSV in UTF-16": CSV.encode("utf-16"),
+    "CSV in Windows' code": CSV.encode("cp1252"),
+    "CSV with two marks a line": CSV.replace("\n", "\r\n").encode(),
+    "CSV of an old Mac": CSV.replace("\n", "\r").encode(),
+    "a blank line first": b"\n" + CSV.encode(),
+    "a title above": b"Program Information Report 2022\n\n" + CSV.encode(),
+    "semicolons": b'grant_number;grantee_name;zip\n01CH010716;"Ni\xc3\xb1ez, Inc.";00926\n',
+    "tabs": b"grant_number\tgrantee_name\tzip\n01CH010716\tNi\xc3\xb1ez, Inc.\t00926\n",
+    "packed CSV": gzip.compress(CSV.encode("utf-8-sig"), mtime=0),
+    "JSON": json.dumps([ROW]).encode(),
+    "JSON with a mark": json.dumps({"count": 1, "data": [ROW]}).encode("utf-8-sig"),
+    "GeoJSON": json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": ROW}]}).encode(),
+    "packed JSON": gzip.compress(json.dumps([ROW]).encode(), mtime=0),
+    "Excel": excel(["Program Details 2022"], list(ROW), list(ROW.values())),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_rows_come_from_every_form(tmp_path: Path, form: str) -> None:
     path = tmp_path / "programs.csv"
-    path.write_bytes(content)
+    path.write_bytes(FORMS[form])
     assert read_program_file(path) == [ROW]
 
 
