@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from math import ceil, floor
 
 from network.statistics import Draws, Interval, forecast, wilson
 
@@ -48,6 +49,15 @@ class Light(StrEnum):
     NONE = "no colour yet"  # nothing to judge by, or too early
 
 
+LIGHT_WORDS = {
+    Light.GREEN: "on the line or reached",
+    Light.AMBER: "a little behind or unsure",
+    Light.RED: "well behind",
+    Light.NONE: "too early to say",
+}
+"""How a colour is said where there is no room for its reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """One row of *Goals*."""
@@ -69,7 +79,7 @@ class Goal:
     @property
     def key(self) -> str:
         """The name for keys: "more-voices-are-heard"."""
-        return "-".join("".join(c if c.isalnum() else " " for c in self.name.casefold()).split())
+        return key_of(self.name)
 
     @property
     def metric_key(self) -> str:
@@ -97,8 +107,9 @@ class Progress:
 
     @property
     def is_reached(self) -> bool:
-        """Whether the last value meets the target."""
-        return self.latest is not None and _meets(self.latest.value, self.goal)
+        """Whether the target is met now, or was met on its day."""
+        met = [each.value for each in (self.latest, on_its_day(self.goal, self.points, self.on)) if each is not None]
+        return any(_meets(value, self.goal) for value in met)
 
 
 _EARLY_SHARE, _EARLY_DAYS = 0.1, 14  # before that a straight line says nothing
@@ -106,6 +117,11 @@ _ON_LINE, _LITTLE = 0.05, 0.2  # of the whole way from baseline to target
 _FEW = 5  # of so few, one more or less is most of the way
 _FEWEST_POINTS, _SHORTEST, _FARTHEST = 5, timedelta(days=42), 3  # of a forecast: points, span, and spans ahead
 _MOST_POINTS = 26  # half a year of weeks; more would make a forecast slower, not better
+
+
+def key_of(name: str) -> str:
+    """A goal's name for keys: "more-voices-are-heard"."""
+    return "-".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
 
 
 def progress(goal: Goal, history: Sequence[Snapshot], on: date, why_no_value: str = "") -> Progress:
@@ -129,6 +145,13 @@ def expected_on(goal: Goal, points: Sequence[Snapshot], on: date) -> float | Non
     return start + (goal.target - start) * way
 
 
+def on_its_day(goal: Goal, points: Sequence[Snapshot], on: date) -> Snapshot | None:
+    """The value that a goal whose day has passed is judged by: the last one up to that day; None before."""
+    if on <= goal.target_on:
+        return None
+    return next((each for each in reversed(points) if each.day <= goal.target_on), None)
+
+
 def has_turned(before: Light, now: Light) -> bool:
     """Tells whether a goal got worse since it was last looked at: only then does its owner hear of it."""
     order = (Light.GREEN, Light.AMBER, Light.RED)
@@ -136,10 +159,22 @@ def has_turned(before: Light, now: Light) -> bool:
 
 
 def say(value: float, unit: Unit) -> str:
-    """A value with its unit: "57 %", "62", "3.8"."""
+    """A value with its unit: "57 %", "0.4 %", "62", "3.8"."""
     if unit is Unit.PERCENT:
-        return f"{value:.0f} %"
-    return f"{value:.1f}" if unit is Unit.SCORE else f"{value:,.0f}"
+        # Below ten a decimal is a large part of the whole.
+        return f"{value:.0f} %" if value >= 9.95 or float(value).is_integer() else f"{value:.1f} %"
+    if unit is Unit.SCORE or not float(value).is_integer():
+        return f"{value:,.1f}"
+    return f"{value:,.0f}"
+
+
+def say_apart(value: float, other: float, unit: Unit) -> str:
+    """The same, finer where two values that differ would read alike: "79.6 %" beside a target of 80."""
+    words = say(value, unit)
+    if value == other or words != say(other, unit):
+        return words
+    digits = next((digits for digits in (1, 2, 3) if f"{value:.{digits}f}" != f"{other:.{digits}f}"), 3)
+    return f"{value:,.{digits}f} %" if unit is Unit.PERCENT else f"{value:,.{digits}f}"
 
 
 def say_day(day: date) -> str:
@@ -180,22 +215,63 @@ def _judge(
     goal: Goal, points: Sequence[Snapshot], on: date, expected: float | None, outlook: Interval | None
 ) -> tuple[Light, str]:
     latest = points[-1]
-    now, target, by = say(latest.value, goal.unit), say(goal.target, goal.unit), say_day(goal.target_on)
+    if on > goal.target_on:
+        return _judge_ended(goal, points, on)
+    now, by = say_apart(latest.value, goal.target, goal.unit), say_day(goal.target_on)
+    target = say(goal.target, goal.unit)
     if _meets(latest.value, goal):
         return Light.GREEN, f"Reached: {now}. The goal is {target} by {by}."
-    if on > goal.target_on:
-        return Light.RED, f"The day of this goal, {by}, has passed: {now}, not {target}."
     start, start_on = _start(goal, points)
     passed, whole = (on - start_on).days, (goal.target_on - start_on).days
-    if expected is None or start == goal.target or passed < max(_EARLY_DAYS, _EARLY_SHARE * whole):
+    if _meets(start, goal):
+        return _judge_kept(goal, latest, start)
+    if expected is None or passed < max(_EARLY_DAYS, _EARLY_SHARE * whole):
         return Light.NONE, f"Too early for a colour: {now} now, {target} by {by}."
-    behind = (expected - latest.value) / (goal.target - start)
-    asked = f"the straight line to {target} by {by} asks for {say(expected, goal.unit)} today"
+    asks = _in_whole(expected, goal, latest)
+    behind = (asks - latest.value) / (goal.target - start)
+    now = say_apart(latest.value, asks, goal.unit)
+    asked = f"the straight line to {target} by {by} asks for {say(asks, goal.unit)} today"
     if behind <= _ON_LINE:
         return _temper_green(goal, f"On the line: {now}; {asked}.", outlook)
     if behind <= _LITTLE:
         return Light.AMBER, f"A little behind: {now}; {asked}."
-    return _temper_red(goal, latest, expected, f"Well behind: {now}; {asked}.", outlook)
+    return _temper_red(goal, latest, asks, f"Well behind: {now}; {asked}.", outlook)
+
+
+def _judge_ended(goal: Goal, points: Sequence[Snapshot], on: date) -> tuple[Light, str]:
+    """After its day a goal is judged by the value it had then; what came later is said beside it."""
+    latest, then = points[-1], on_its_day(goal, points, on)
+    target, by = say(goal.target, goal.unit), say_day(goal.target_on)
+    now = say_apart(latest.value, goal.target, goal.unit)
+    if then is not None and _meets(then.value, goal):
+        later = f" Now: {now}." if latest.value != then.value else ""
+        return Light.GREEN, f"Reached: {say(then.value, goal.unit)} on its day, {by}. The goal was {target}.{later}"
+    if _meets(latest.value, goal):
+        return Light.GREEN, f"Reached after its day, {by}: {now}. The goal is {target}."
+    missed = now if then is None else say_apart(then.value, goal.target, goal.unit)
+    later = f" Now: {now}." if then is not None and latest.value != then.value else ""
+    reason = f"The day of this goal, {by}, has passed: {missed}, not {target}.{later}"
+    return _temper_red(goal, then or latest, goal.target, reason, None)
+
+
+def _judge_kept(goal: Goal, latest: Snapshot, start: float) -> tuple[Light, str]:
+    """A goal that was met from the start is to be kept: there is no line to it, only how far below it has come."""
+    now, target = say_apart(latest.value, goal.target, goal.unit), say(goal.target, goal.unit)
+    side = "below" if goal.direction is Direction.MORE else "above"
+    gap = abs(goal.target - latest.value) / (max(abs(goal.target), abs(start)) or 1)
+    if gap <= _LITTLE:
+        return Light.AMBER, f"A little {side} what is to be kept: {now}, not {target}."
+    return _temper_red(goal, latest, goal.target, f"Well {side} what is to be kept: {now}, not {target}.", None)
+
+
+def _in_whole(expected: float, goal: Goal, latest: Snapshot) -> float:
+    """What the line asks for: of people and programs only whole ones, so that half of one puts nobody behind."""
+    if goal.unit is not Unit.COUNT or not all(float(each).is_integer() for each in (goal.target, latest.value)):
+        return expected
+    return float(floor(expected + _HAIR) if goal.direction is Direction.MORE else ceil(expected - _HAIR))
+
+
+_HAIR = 1e-9  # what adding fractions may be off by
 
 
 def _temper_green(goal: Goal, reason: str, outlook: Interval | None) -> tuple[Light, str]:
@@ -238,7 +314,8 @@ def _outlook(goal: Goal, points: Sequence[Snapshot], on: date) -> tuple[Interval
     days = [((each.day - recent[0].day).days, each.value) for each in recent]
     ends = forecast(days, (goal.target_on - recent[0].day).days, Draws(len(recent)))
     ends = Interval(_bounded(ends.low, goal.unit), _bounded(ends.high, goal.unit))
-    low, high = say(ends.low, goal.unit), say(ends.high, goal.unit)
+    places = 0 if goal.unit is Unit.COUNT else 1
+    low, high = say(round(ends.low, places), goal.unit), say(round(ends.high, places), goal.unit)
     where = low if low == high else f"{low} to {high}"
     if _meets(_worst(ends, goal), goal):
         verdict = "That reaches the goal."

@@ -7,14 +7,14 @@ kept for a person or a program.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from network.cells import fold
 from network.coverage import Standing, coverage
 from network.disclosure import SMALLEST_GROUP
 from network.goal_rows import MetricKind
-from network.goals import Goal, Unit
+from network.goals import Direction, Goal, Snapshot, Unit
 from network.ideas import ideas
 from network.members import Person, RoleKind, Status
 from network.messages import MessageRecord, State, Stream
@@ -22,9 +22,10 @@ from network.newsletter import IssueRecord, IssueState
 from network.programs import Program, ProgramType
 from network.survey_results import QuestionResult, SurveyResult
 from network.surveys import QuestionKind
-from network.tasks import Task, TaskKind
+from network.tasks import Task, TaskKind, TaskState
 
 _YEAR = timedelta(days=365)
+_ISSUES = 3  # of the newsletter, looked at together: one alone says little
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,13 @@ class Metric:
     aliases: tuple[str, ...] = ()
     is_of_goal: bool = False
     is_sample: bool = False
+    better: Direction | None = None
+    is_dated: bool = False  # what it counts is dated, so that any past day can be counted just as well
 
     @property
     def kind(self) -> MetricKind:
         """What reading the *Goals* tab needs to know."""
-        return MetricKind(self.name, self.unit, self.is_of_goal, self.is_sample)
+        return MetricKind(self.name, self.unit, self.is_of_goal, self.is_sample, self.better)
 
 
 CATALOGUE: dict[str, Metric] = {}
@@ -81,23 +84,44 @@ def measure(name: str, remembered: Remembered, goal: Goal | None = None) -> Meas
     return CATALOGUE[name].measure(remembered, goal)
 
 
+def backfilled(name: str, remembered: Remembered) -> list[Snapshot]:
+    """What a metric was on a day of each of the last 52 weeks, where all that it counts is dated; else nothing.
+
+    For the first day of a goal, so that it does not begin blind. No week before the office knew anybody is told.
+    """
+    metric, first = CATALOGUE[name], min((each.first_seen.date() for each in remembered.people), default=remembered.on)
+    days = [remembered.on - timedelta(weeks=week) for week in range(1, 53)] if metric.is_dated else []
+    past = [(day, metric.measure(replace(remembered, on=day), None)) for day in days if day > first]
+    return [Snapshot(name, day, told.value, told.base) for day, told in past if isinstance(told, Measured)]
+
+
 _Measure = Callable[[Remembered, Goal | None], Measured | str]
 
 
 def _metric(
-    name: str, unit: Unit, *aliases: str, is_of_goal: bool = False, is_sample: bool = False, meaning: str = ""
+    name: str,
+    unit: Unit,
+    *aliases: str,
+    meaning: str = "",
+    better: Direction | None = Direction.MORE,
+    is_of_goal: bool = False,
+    is_sample: bool = False,
+    is_dated: bool = False,
 ) -> Callable[[_Measure], _Measure]:
     """Puts a function into the catalogue; what coordinators read of it is its docstring, said once."""
 
     def enter(function: _Measure) -> _Measure:
         says = meaning or (function.__doc__ or "").strip()
-        CATALOGUE[name] = Metric(name, unit, says, function, aliases, is_of_goal, is_sample)
+        CATALOGUE[name] = Metric(name, unit, says, function, aliases, is_of_goal, is_sample, better, is_dated)
         return function
 
     return enter
 
 
-@_metric("active members", Unit.COUNT, "members")
+MEMBERS = "active members"  # measured every day, goal or none: who left is known only by comparing
+
+
+@_metric(MEMBERS, Unit.COUNT, "members")
 def active_members(remembered: Remembered, _: Goal | None = None) -> Measured | str:
     """People of the sheet with the status *Member*."""
     return Measured(sum(person.is_active_member for person in remembered.people))
@@ -169,7 +193,7 @@ def response_rate(remembered: Remembered, _: Goal | None = None) -> Measured | s
     return _percent(known[-1].answered, known[-1].asked or 0)
 
 
-@_metric("survey mean", Unit.SCORE, "mean", is_of_goal=True, is_sample=True)
+@_metric("survey mean", Unit.SCORE, "mean", better=None, is_of_goal=True, is_sample=True)
 def survey_mean(remembered: Remembered, goal: Goal | None) -> Measured | str:
     """The mean of the scale question that names this goal in *Survey questions*, lowest step 1."""
     found = _question_of(remembered, goal)
@@ -178,7 +202,7 @@ def survey_mean(remembered: Remembered, goal: Goal | None) -> Measured | str:
     return Measured(round(found.mean.value, 2), found.of) if found.mean else "Too few answers to show a mean."
 
 
-@_metric("survey share", Unit.PERCENT, "share", is_of_goal=True, is_sample=True)
+@_metric("survey share", Unit.PERCENT, "share", better=None, is_of_goal=True, is_sample=True)
 def survey_share(remembered: Remembered, goal: Goal | None) -> Measured | str:
     """The part who chose one of the two highest steps of a scale, or the first answer of a choice."""
     found = _question_of(remembered, goal)
@@ -201,7 +225,7 @@ def newsletter_delivered(remembered: Remembered, _: Goal | None = None) -> Measu
     sent = _summed(remembered, ("delivered", "bounced"))
     if sum(sent.values()):
         return _percent(int(sent["delivered"]), int(sum(sent.values())))
-    ours = [record for record in remembered.records if record.message.stream is Stream.NEWSLETTER]
+    ours = _newsletter_mails(remembered)
     gone = sum(record.state is State.SENT for record in ours)
     failed = sum(record.state is State.FAILED for record in ours)
     return _percent(gone, gone + failed) if gone + failed else _NO_ISSUE
@@ -217,16 +241,15 @@ def _newsletter_part(what: str) -> _Measure:
     return part
 
 
-for _name, _what, _words in (
-    ("newsletter clicked", "clicked", "followed a link"),
-    ("newsletter unsubscribed", "unsubscribed", "left it; less is better"),
+for _name, _what, _words, _better in (
+    ("newsletter clicked", "clicked", "followed a link", Direction.MORE),
+    ("newsletter unsubscribed", "unsubscribed", "left it; less is better", Direction.LESS),
 ):
-    _metric(_name, Unit.PERCENT, meaning=f"Of those who got the last three issues, the part that {_words}.")(
-        _newsletter_part(_what)
-    )
+    _meaning = f"Of those who got the last three issues, the part that {_words}."
+    _metric(_name, Unit.PERCENT, meaning=_meaning, better=_better)(_newsletter_part(_what))
 
 
-@_metric("replies answered within a day", Unit.PERCENT)
+@_metric("replies answered within a day", Unit.PERCENT, is_dated=True)
 def replies_within_a_day(remembered: Remembered, _: Goal | None = None) -> Measured | str:
     """The part of the last 90 days' replies that a person answered by the end of the next day."""
     since = remembered.on - timedelta(days=90)
@@ -237,8 +260,12 @@ def replies_within_a_day(remembered: Remembered, _: Goal | None = None) -> Measu
     ]
     if not replies:
         return "No replies to answer in the last 90 days."
+    # Handing a reply to a colleague also has a moment, but whoever wrote has no answer yet.
     quick = sum(
-        task.answered_at is not None and task.answered_at.date() <= task.since + timedelta(days=1) for task in replies
+        task.state is TaskState.ANSWERED
+        and task.answered_at is not None
+        and task.answered_at.date() <= task.since + timedelta(days=1)
+        for task in replies
     )
     return _percent(quick, len(replies))
 
@@ -257,11 +284,12 @@ def retention(remembered: Remembered, _: Goal | None = None) -> Measured | str:
     return _percent(sum(person.is_active_member for person in joined), len(joined))
 
 
-@_metric("referrals", Unit.COUNT)
+@_metric("referrals", Unit.COUNT, is_dated=True)
 def referrals(remembered: Remembered, _: Goal | None = None) -> Measured | str:
     """People first seen in the last 12 months whom somebody referred to us."""
     since = remembered.on - _YEAR
-    return Measured(sum(bool(each.member.referred_by) and each.first_seen.date() > since for each in remembered.people))
+    referred = [each for each in remembered.people if each.member.referred_by]
+    return Measured(sum(since < each.first_seen.date() <= remembered.on for each in referred))
 
 
 @_metric("ideas closed", Unit.PERCENT)
@@ -285,7 +313,7 @@ for _name, _words in (
     )
 
 
-@_metric("manual", Unit.COUNT, "by hand", is_of_goal=True)
+@_metric("manual", Unit.COUNT, "by hand", better=None, is_of_goal=True)
 def by_hand(_: Remembered, goal: Goal | None) -> Measured | str:
     """The number in the column *Value*."""
     if goal is None or goal.value is None:
@@ -327,9 +355,20 @@ def _question_of(remembered: Remembered, goal: Goal | None) -> QuestionResult | 
     return "No answers yet to a question that names this goal in the column Goal of Survey questions."
 
 
+def _newsletter_mails(remembered: Remembered) -> list[MessageRecord]:
+    """The mails of the last three issues that went out singly, before they have a report."""
+    ours = [record for record in remembered.records if record.message.stream is Stream.NEWSLETTER]
+    latest: dict[str, datetime] = {}
+    for record in ours:
+        item = record.message.item
+        latest[item] = max(record.changed_at, latest.get(item, record.changed_at))
+    wanted = sorted(latest, key=lambda item: latest[item])[-_ISSUES:]
+    return [record for record in ours if record.message.item in wanted]
+
+
 def _last_issues(remembered: Remembered) -> list[IssueRecord]:
     told = [issue for issue in remembered.issues if issue.state is IssueState.REPORTED and issue.report]
-    names = list(dict.fromkeys(issue.issue for issue in sorted(told, key=lambda each: each.changed_at)))[-3:]
+    names = list(dict.fromkeys(issue.issue for issue in sorted(told, key=lambda each: each.changed_at)))[-_ISSUES:]
     return [issue for issue in told if issue.issue in names]
 
 

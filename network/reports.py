@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """Says a number with its noun: "1 letter", "3 letters"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def literal(text: str) -> str:
+    """What a person typed, for a Markdown page: it reads as typed and never becomes a link, a picture or a heading."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#~])")
 
 
 def _cell(value: object) -> str:

@@ -90,6 +90,8 @@ class SystemTab:
     widths: Sequence[int] = ()  # characters, one a column
     preface: Sequence[str] = ()  # sentences above the table
     hidden: bool = False
+    # Values whose course a row's last cell shows in text, by the row's place, for a sheet that can draw.
+    trends: Mapping[int, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The monthly brief: one page for leaders with who came and went, who is not here yet, themes, goals and risks (R77).
 
-Counts and plain words, as on every page; made from what is remembered, so it may be asked for at any time.
+Counts and plain words, as on every page; made from what is remembered, so it may be asked for at any time. Once a month
+the Monday mail brings it along, without what stands in that mail anyway.
 """
 
 from __future__ import annotations
@@ -11,47 +12,83 @@ from datetime import date, datetime, timedelta
 
 from network.cadence import local_day
 from network.coverage import coverage_sentences
-from network.goals import Snapshot, say_day
+from network.goals import LIGHT_WORDS, Light, Snapshot, say_day
 from network.ideas import Idea, IdeaState, ideas
 from network.jobs import results
 from network.jobs.coverage import coverage_of
 from network.members import Person
 from network.messages import State
+from network.metrics import MEMBERS
 from network.ports import Office
-from network.reports import Page, count, table
+from network.reports import Page, count, literal, table
 from network.tasks import Task, TaskState
 
+_DAYS = timedelta(days=30)
 _LONG_OPEN = timedelta(days=14)
-_COLOURS = {"green": "on the line or reached", "amber": "a little behind or unsure", "red": "well behind"}
+_COLOURS: dict[str, str] = {str(light): words for light, words in LIGHT_WORDS.items()}
+_MONTH = "brief.month"
 
 
 def monthly_brief(office: Office, at: datetime) -> Page:
     """The last month on one page."""
-    today = local_day(at, office.preferences())
-    since = today - timedelta(days=30)
-    tasks = office.tasks.all()
-    parts = [
-        f"# The month in one page\n\n{say_day(since)} to {say_day(today)}.",
-        "## Members\n\n" + _members(office.people.all(), office.snapshots.history(), since),
-        "## Who is not here yet\n\n" + "\n".join(f"- {line}" for line in coverage_sentences(coverage_of(office, at))),
-        "## What people asked for\n\n" + _themes(ideas(tasks)),
-        "## Goals\n\n" + _goals(results.kept_lines(office, results.GOALS)),
-        "## What may go wrong\n\n" + _risks(office, tasks, today),
+    lines = coverage_sentences(coverage_of(office, at))
+    sections = [
+        *_news(office, at),
+        ("Who is not here yet", "\n".join(f"- {line}" for line in lines)),
+        ("Goals", _goals(results.kept_lines(office, results.GOALS))),
     ]
-    return Page("hmn-brief", "The month in one page", "\n\n".join(parts))
+    text = "\n\n".join([_opening(office, at), *(f"## {title}\n\n{words}" for title, words in sections)])
+    return Page("hmn-brief", "The month in one page", text)
+
+
+def month_in_the_mail(office: Office, at: datetime) -> str:
+    """What the first Monday mail of a month says more than others; blank in the other weeks of the month."""
+    month, week = _month_and_week(office, at)
+    kept = (office.cursors.get(_MONTH) or "").split()
+    if kept and kept[0] == month and kept != [month, week]:
+        return ""
+    return "\n\n".join([_opening(office, at), *(f"## {title}\n\n{words}" for title, words in _news(office, at))])
+
+
+def mark_month(office: Office, at: datetime) -> None:
+    """Remembers in which week the month was told."""
+    told = " ".join(_month_and_week(office, at))
+    if month_in_the_mail(office, at) and office.cursors.get(_MONTH) != told:
+        office.cursors.set(_MONTH, told, at)
+        office.shelf.put(f"briefs/{told.split()[0]}.md", f"{monthly_brief(office, at).markdown}\n")
+
+
+def _month_and_week(office: Office, at: datetime) -> tuple[str, str]:
+    today = local_day(at, office.preferences())
+    return f"{today:%Y-%m}", "{}-W{:02}".format(*today.isocalendar())
+
+
+def _opening(office: Office, at: datetime) -> str:
+    today = local_day(at, office.preferences())
+    return f"# The month in one page\n\n{say_day(today - _DAYS)} to {say_day(today)}."
+
+
+def _news(office: Office, at: datetime) -> list[tuple[str, str]]:
+    today = local_day(at, office.preferences())
+    tasks = office.tasks.all()
+    return [
+        ("Members", _members(office.people.all(), office.snapshots.history(), today - _DAYS)),
+        ("What people asked for", _themes(ideas(tasks))),
+        ("What may go wrong", _risks(office, tasks, today)),
+    ]
 
 
 def _members(people: Sequence[Person], history: Sequence[Snapshot], since: date) -> str:
     active = sum(person.is_active_member for person in people)
     joined = sum(person.is_active_member and _joined_on(person) > since for person in people)
     sentences = [f"{count(active, 'active member')}; {joined} joined in the last 30 days."]
-    before = [
-        each for each in history if each.metric == "active members" and since - timedelta(days=7) <= each.day <= since
-    ]
+    before = [each for each in history if each.metric == MEMBERS and since - timedelta(days=7) <= each.day <= since]
     if before:
         # Who left is known only as a difference: a row may vanish or change its status without a date.
         left = max(0, round(before[-1].value) + joined - active)
         sentences.append(f"{left} left.")
+    else:
+        sentences.append("Who left will be told once the office has counted for a month.")
     return " ".join(sentences)
 
 
@@ -66,7 +103,7 @@ def _themes(found: Sequence[Idea]) -> str:
         return "No ideas from surveys yet."
     states = Counter(idea.state for idea in found)
     counted = ", ".join(f"{states[state]} {state}" for state in IdeaState if states[state])
-    waiting = [idea.theme for idea in found if idea.state is IdeaState.NEW]
+    waiting = [literal(idea.theme) for idea in found if idea.state is IdeaState.NEW]
     unanswered = f" Waiting for a first answer: {'; '.join(waiting)}." if waiting else ""
     return f"{count(len(found), 'idea')}: {counted}.{unanswered}"
 
@@ -76,7 +113,7 @@ def _goals(lines: Sequence[results.Line]) -> str:
         return "No goal is measured yet."
     return table(
         ("Goal", "Now", "Aim", "How it stands"),
-        [(what, now, aim, _COLOURS.get(colour, colour)) for what, now, aim, colour, _, _ in lines],
+        [(literal(what), now, aim, _COLOURS.get(colour, colour)) for what, now, aim, colour, _, _ in lines],
     )
 
 
@@ -91,5 +128,11 @@ def _risks(office: Office, tasks: Sequence[Task], today: date) -> str:
         f"{count(states[State.MISSED], 'mail')} waited too long and did not go." * bool(states[State.MISSED]),
         f"{count(long_open, 'line')} in To do open for more than two weeks." * bool(long_open),
         "Only one leader stands in Settings: who steps in?" * (leaders < 2),
+        _far_behind(results.kept_lines(office, results.GOALS)),
     ]
     return "\n".join(f"- {risk}" for risk in risks if risk) or "Nothing that we can see."
+
+
+def _far_behind(lines: Sequence[results.Line]) -> str:
+    far = sum(colour == Light.RED for _, _, _, colour, _, _ in lines)
+    return f"{count(far, 'goal')} well behind: *HMN results* says why." if far else ""

@@ -15,7 +15,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from network.coverage import coverage_sentences
+from network.jobs.brief import mark_month, month_in_the_mail
 from network.jobs.coverage import coverage_of
+from network.jobs.review import is_recent
 from network.messages import Message, State, Stream
 from network.ports import Office
 from network.preferences import Preferences
@@ -25,6 +27,7 @@ from network.tasks import Task, TaskState
 
 # The pages whose own words stand in the leaders' page, in this order.
 SECTIONS = ("hmn-goals", "hmn-surveys", "hmn-newsletter")
+REVIEW = "hmn-review"  # in the week after it was made
 _KEPT_FOR = timedelta(days=4)
 _CHART = re.compile(r"^!\[[^\]\n]*\]\(data:[^)\s]*\)\n+", re.MULTILINE)
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
@@ -49,7 +52,9 @@ def send_digest(office: Office, at: datetime, *, dry_run: bool = False) -> Diges
     if dry_run or not office.is_live or "digest" not in preferences.jobs:
         return DigestReport(page, 0, week)
     messages = _monday_mails(office, preferences, page, week, at)
-    return DigestReport(page, office.outbox.queue(messages, at), week)
+    queued = office.outbox.queue(messages, at)
+    mark_month(office, at)
+    return DigestReport(page, queued, week)
 
 
 def leaders_page(office: Office, at: datetime) -> Page:
@@ -63,10 +68,12 @@ def leaders_page(office: Office, at: datetime) -> Page:
         "## The week\n\n" + table(("What", "How many"), _week(office, at)),
         "## Who is not here yet\n\n" + "\n".join(f"- {line}" for line in coverage_sentences(coverage_of(office, at))),
     ]
-    for key in SECTIONS:
+    for key in (*SECTIONS, *((REVIEW,) if is_recent(office, at) else ())):
         words = office.cursors.get(page_cursor(key))
         if words:
             parts.append(_HEADING.sub(r"#\1 ", words))
+    if month := month_in_the_mail(office, at):
+        parts.append(_HEADING.sub(r"#\1 ", month))
     members = sum(person.is_active_member for person in office.people.all())
     return Page("hmn-leaders", "The leaders' page", "\n\n".join(parts), {"active members": members})
 

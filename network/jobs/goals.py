@@ -12,22 +12,21 @@ from datetime import date, datetime
 from io import StringIO
 
 from network.cadence import local_day
-from network.goal_rows import parse_goals, parse_history
-from network.goals import Goal, Light, Progress, Snapshot, has_turned, progress, say, say_day, sparkline, weekly
-from network.jobs import results
+from network.goal_rows import GoalsReading, parse_goals, parse_history
+from network.goals import LIGHT_WORDS, Goal, Progress, Snapshot, key_of, progress, say, say_day, weekly
+from network.jobs import goal_tasks, results, review
 from network.jobs.surveys import results_shown
 from network.members import RowIssue
-from network.metrics import Measured, Remembered, measure, spellings
+from network.metrics import MEMBERS, Measured, Remembered, backfilled, measure, spellings
 from network.pir import pir_snapshots
 from network.ports import Charts, Office
-from network.reports import Page, count
+from network.reports import Page, count, literal
 from network.survey_rows import parse_surveys
-from network.tabs import GOALS, GOALS_HISTORY, SURVEY_QUESTIONS, Cell, Reading, SystemTab, understand
+from network.tabs import GOALS, GOALS_HISTORY, SURVEY_QUESTIONS, Cell, Reading, SystemTab, TabRows, understand
 from network.tasks import NewTask, Task, TaskKind
 
 _STILL_RIGHT = "still_right"  # the track whose answer confirms a person's data
 _CONFIRMED = "still right"
-_REVIEW_DAYS = 14  # from the first day of a quarter: a day without a run loses no review
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,18 @@ class GoalsReport:
     tasks: tuple[NewTask, ...] = ()
     survey_lines: tuple[results.Line, ...] = ()
     off: str = ""
+    period: review.Period | None = None  # looked back at in this round
+    review: Page | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a round found and has yet to write."""
+
+    on: date
+    tasks: Sequence[Task]
+    snapshots: Sequence[Snapshot]
+    gone: frozenset[str]  # keys of goals that are closed or no longer typed
 
 
 def update_goals(office: Office, reading: Reading, at: datetime, dry_run: bool = False) -> GoalsReport:
@@ -54,24 +65,36 @@ def update_goals(office: Office, reading: Reading, at: datetime, dry_run: bool =
     rows = understand(reading, GOALS)
     parsed = parse_goals(() if rows.lacks_required else rows.rows, spellings())
     tasks = office.tasks.all()
-    closed = {task.subject for task in tasks if _is_closing(task)}
+    closed = goal_tasks.closed_goals(office, parsed.goals, tasks)
     past, sentences = _typed_history(reading)
     remembered = _remembered(office, reading, tasks, on)
     measured = {goal.key: measure(goal.metric, remembered, goal) for goal in parsed.goals}
-    today = _snapshots(parsed.goals, measured, on)
-    history = _together(office.snapshots.history(), past, today)
+    kept = office.snapshots.history()
+    today = _snapshots(parsed.goals, measured, remembered)
+    earlier = [*past, *_backfilled(parsed.goals, remembered, kept)]
+    history = _together(kept, earlier, today)
     open_goals = [goal for goal in parsed.goals if goal.key not in closed]
     progresses = tuple(_progress(goal, history, on, measured[goal.key]) for goal in open_goals)
+    period = review.due_period(office, history.values(), on)
+    asked = review.review_tasks(office, period, progresses) if period else []
+    looked_at = {task.subject for task in asked}
+    turned = [task for task in goal_tasks.nudges(office, progresses, tasks, on) if task.subject not in looked_at]
+    ended = tuple(goal for goal in parsed.goals if goal.key in closed)
     report = GoalsReport(
         on=on,
         progresses=progresses,
-        closed=tuple(goal for goal in parsed.goals if goal.key in closed),
+        closed=ended,
         issues=parsed.issues,
         problems=(*rows.problems, *sentences),
-        tasks=(*_nudges(office, progresses, on), *_reviews(progresses, on)),
+        tasks=(*turned, *asked),
         survey_lines=survey_lines,
+        period=period,
+        review=review.review_page(office, period, progresses, ended, at) if period else None,
     )
-    return report if dry_run else _carry_out(office, report, [*_new_history(past, history), *today], at)
+    if dry_run:
+        return report
+    new = [*_new_history(earlier, history), *today]
+    return _carry_out(office, report, _Found(on, tasks, new, _gone(rows, parsed, closed, tasks)), at)
 
 
 def import_history(office: Office, rows: Sequence[Mapping[str, Cell]]) -> tuple[int, tuple[str, ...]]:
@@ -100,7 +123,7 @@ def page(report: GoalsReport, charts: Charts) -> Page:
         parts.append("No goal is set yet. Type one into the tab *Goals*.")
     parts += [_of_goal(each, charts) for each in report.progresses]
     if report.closed:
-        names = "; ".join(goal.name for goal in report.closed)
+        names = "; ".join(literal(goal.name) for goal in report.closed)
         parts.append(f"Closed, their history is kept: {names}.")
     sentences = [*report.problems, *(f"Row {issue.row}: {issue.sentence}" for issue in report.issues)]
     if sentences:
@@ -151,14 +174,30 @@ def _remembered(office: Office, reading: Reading, tasks: Sequence[Task], on: dat
     )
 
 
-def _snapshots(goals: Sequence[Goal], measured: Mapping[str, Measured | str], on: date) -> list[Snapshot]:
-    """One for each metric and day, however many goals share the metric."""
-    found: dict[str, Snapshot] = {}
-    for goal in goals:
-        value = measured[goal.key]
-        if isinstance(value, Measured):
-            found[goal.metric_key] = Snapshot(goal.metric_key, on, value.value, value.base)
-    return list(found.values())
+def _snapshots(goals: Sequence[Goal], measured: Mapping[str, Measured | str], remembered: Remembered) -> list[Snapshot]:
+    """One for each metric and day, however many goals share the metric; the number of members on every day."""
+    values = {MEMBERS: measure(MEMBERS, remembered)} if remembered.people else {}
+    values |= {goal.metric_key: measured[goal.key] for goal in goals}
+    return [
+        Snapshot(metric, remembered.on, value.value, value.base)
+        for metric, value in values.items()
+        if isinstance(value, Measured)
+    ]
+
+
+def _backfilled(goals: Sequence[Goal], remembered: Remembered, kept: Sequence[Snapshot]) -> list[Snapshot]:
+    """The past of metrics that were never measured before, where what they count is dated."""
+    known = {each.metric for each in kept}
+    new = dict.fromkeys(goal.metric for goal in goals if not goal.is_of_goal and goal.metric not in known)
+    return [each for metric in new for each in backfilled(metric, remembered)]
+
+
+def _gone(rows: TabRows, parsed: GoalsReading, closed: frozenset[str], tasks: Sequence[Task]) -> frozenset[str]:
+    """Goals that nobody needs to answer about: closed, or their row was removed; never for a row we cannot read."""
+    if rows.is_missing or rows.lacks_required:
+        return closed
+    typed = {goal.key for goal in parsed.goals} | {key_of(str(issue.key)) for issue in parsed.issues}
+    return closed | {task.subject for task in tasks if task.kind is TaskKind.GOAL and task.subject not in typed}
 
 
 def _typed_history(reading: Reading) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
@@ -184,81 +223,24 @@ def _progress(goal: Goal, history: Mapping[tuple[str, date], Snapshot], on: date
     return replace(found, reason=f"{found.reason} {why}".strip()) if why and found.points else found
 
 
-# --- what people must do ---------------------------------------------------------------------------------------------
+# --- carrying out ----------------------------------------------------------------------------------------------------
 
 
-def _nudges(office: Office, progresses: Sequence[Progress], on: date) -> list[NewTask]:
-    """A word to the owner of a goal that got worse; the key holds the week, so there is at most one a week."""
-    year, week, _ = on.isocalendar()
-    return [
-        NewTask(
-            key=f"goal/{each.goal.key}/{year}-W{week:02}",
-            kind=TaskKind.GOAL,
-            what=f"The goal “{each.goal.name}” turned {each.light}. {each.reason} Type keep, change or close.",
-            why=each.outlook_words or "So that somebody looks at it while there is time.",
-            who=each.goal.owner,
-            subject=each.goal.key,
-        )
-        for each in progresses
-        if has_turned(_last_light(office, each.goal), each.light)
-    ]
-
-
-def _reviews(progresses: Sequence[Progress], on: date) -> list[NewTask]:
-    """At the turn of a quarter each goal is looked at: keep, change or close?"""
-    if (on.month - 1) % 3 or on.day > _REVIEW_DAYS:
-        return []
-    quarter = f"{on.year}-Q{(on.month - 1) // 3 + 1}"
-    occasion = "the year" if on.month == 1 else "the quarter"
-    return [
-        NewTask(
-            key=f"goal/{each.goal.key}/review/{quarter}",
-            kind=TaskKind.GOAL,
-            what=f"A look back at {occasion}: “{each.goal.name}”. {each.reason} Keep, change or close it?",
-            why=_why_review(each, on),
-            who=each.goal.owner,
-            subject=each.goal.key,
-        )
-        for each in progresses
-    ]
-
-
-def _why_review(each: Progress, on: date) -> str:
-    if each.is_reached:
-        return "It is reached. Close it and set the next one, or raise it."
-    if each.goal.target_on < on:
-        return "Its day has passed. Change the day or the number in Goals, or close it."
-    if each.latest is None or (on - each.latest.day).days > 92:
-        return "Nothing was measured for a quarter of a year. Is it still worth a goal?"
-    return each.outlook_words or "Goals that nobody looks at stop helping."
-
-
-def _is_closing(task: Task) -> bool:
-    return task.kind is TaskKind.GOAL and task.answer.strip().casefold().startswith("close")
-
-
-def _last_light(office: Office, goal: Goal) -> Light:
-    kept = office.cursors.get(_cursor(goal))
-    return Light(kept) if kept in set(Light) else Light.NONE
-
-
-def _carry_out(office: Office, report: GoalsReport, snapshots: Sequence[Snapshot], at: datetime) -> GoalsReport:
-    measured = office.snapshots.put(snapshots)
+def _carry_out(office: Office, report: GoalsReport, found: _Found, at: datetime) -> GoalsReport:
+    measured = office.snapshots.put(found.snapshots)
     known = {task.key for task in office.tasks.all()}
     opened = [task for task in report.tasks if task.key not in known]
-    office.tasks.open(opened, at)
-    for each in report.progresses:
-        # A colour that nobody can say is no news: the last one that was said is what a turn is measured from.
-        if each.light is not Light.NONE and each.light is not _last_light(office, each.goal):
-            office.cursors.set(_cursor(each.goal), each.light, at)
+    standing = office.tasks.open(opened, at)
+    goal_tasks.settle_tasks(office, found.gone, standing, at)
+    goal_tasks.remember_closed(office, report.closed, found.tasks, at)
+    goal_tasks.keep_watch(office, report.progresses, {task.subject for task in opened}, at, found.on)
+    results.keep_lines(office, results.GOALS, _lines(report), at)
     if measured:
         office.shelf.put("goals/history.csv", history_csv(office.snapshots.history()))
-    results.keep_lines(office, results.GOALS, _lines(report), at)
+    if report.review is not None and report.period is not None:
+        office.shelf.put(review.path_of(report.period), f"{report.review.markdown}\n")
+    review.mark_done(office, found.on, at)
     return replace(report, measured=measured, tasks=tuple(opened))
-
-
-def _cursor(goal: Goal) -> str:
-    return f"goal.{goal.key}.light"
 
 
 # --- in words --------------------------------------------------------------------------------------------------------
@@ -266,7 +248,7 @@ def _cursor(goal: Goal) -> str:
 
 def _of_goal(each: Progress, charts: Charts) -> str:
     goal = each.goal
-    parts = [f"## {goal.name}", f"**{_light_words(each.light)}** {each.reason}"]
+    parts = [f"## {literal(goal.name)}", f"**{each.light.capitalize()}.** {each.reason}"]
     recent = weekly(each.points, 60)
     if len(recent) > 1:
         picture = charts.line(goal.name, recent, _plan(each))
@@ -279,10 +261,6 @@ def _of_goal(each: Progress, charts: Charts) -> str:
         details.append(f"Last value: {say(each.latest.value, goal.unit)}{of}, on {say_day(each.latest.day)}.")
     parts.append(" ".join(details))
     return "\n\n".join(parts)
-
-
-def _light_words(light: Light) -> str:
-    return f"{light.capitalize()}."
 
 
 def _plan(each: Progress) -> list[tuple[date, float]]:
@@ -309,7 +287,7 @@ def _lines(report: GoalsReport) -> tuple[results.Line, ...]:
         now = say(each.latest.value, goal.unit) if each.latest else ""
         aim = f"{say(goal.target, goal.unit)} by {say_day(goal.target_on)}"
         words = " ".join(part for part in (each.reason, each.outlook_words) if part)
-        shape = sparkline([point.value for point in weekly(each.points)])
+        shape = tuple(point.value for point in weekly(each.points))
         lines.append((goal.name, now, aim, str(each.light), words, shape))
     lines += [(goal.name, "", "", "closed", "Closed; its history is kept.", "") for goal in report.closed]
     return tuple(lines)
@@ -318,11 +296,5 @@ def _lines(report: GoalsReport) -> tuple[results.Line, ...]:
 def goals_in_a_sentence(report: GoalsReport) -> str:
     """One line for a brief: "3 goals on the line or reached, 1 a little behind, 1 well behind, 1 too early to say"."""
     lights = [each.light for each in report.progresses]
-    told = [
-        (Light.GREEN, "on the line or reached"),
-        (Light.AMBER, "a little behind or unsure"),
-        (Light.RED, "well behind"),
-        (Light.NONE, "too early to say"),
-    ]
-    parts = [f"{lights.count(light)} {words}" for light, words in told if light in lights]
+    parts = [f"{lights.count(light)} {words}" for light, words in LIGHT_WORDS.items() if light in lights]
     return f"{count(len(lights), 'goal')}: {', '.join(parts)}." if lights else "No goal is set."

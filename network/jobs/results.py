@@ -6,12 +6,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from network.goals import sparkline
 from network.ports import Office
 from network.tabs import SystemTab
 
 TITLE = "HMN results"
 GOALS, SURVEYS = "goals", "surveys"  # the parts, in the order of the tab
-Line = tuple[str, str, str, str, str, str]  # what, now, aim, colour or range, in words, history
+Shape = str | tuple[float, ...]  # a drawing in text, or the values to draw, oldest first
+Line = tuple[str, str, str, str, str, Shape]  # what, now, aim, colour or range, in words, history
 
 _COLUMNS = ("What", "Now", "Aim or of how many", "How it stands", "In words", "So far")
 _WIDTHS = (44, 12, 22, 26, 80, 30)
@@ -31,12 +33,19 @@ def keep_lines(office: Office, part: str, lines: Sequence[Line], at: datetime) -
 def kept_lines(office: Office, part: str) -> tuple[Line, ...]:
     """The lines that the other round left."""
     kept = office.cursors.get(_cursor(part))
-    return tuple(tuple(line) for line in json.loads(kept)) if kept else ()
+    return tuple((*line[:5], _shape(line[5])) for line in json.loads(kept)) if kept else ()
 
 
 def tab_of(goal_lines: Sequence[Line], survey_lines: Sequence[Line]) -> SystemTab:
-    """The whole tab: goals first, then surveys."""
-    return SystemTab(TITLE, _COLUMNS, (*goal_lines, *survey_lines), _WIDTHS, _PREFACE)
+    """The whole tab: goals first, then surveys. Values to draw also stand as text."""
+    lines = (*goal_lines, *survey_lines)
+    rows = [(*line[:5], line[5] if isinstance(line[5], str) else sparkline(line[5])) for line in lines]
+    trends = {place: line[5] for place, line in enumerate(lines) if not isinstance(line[5], str) and len(line[5]) > 1}
+    return SystemTab(TITLE, _COLUMNS, rows, _WIDTHS, _PREFACE, trends=trends)
+
+
+def _shape(kept: str | list[float]) -> Shape:
+    return kept if isinstance(kept, str) else tuple(kept)
 
 
 def _cursor(part: str) -> str:

@@ -186,6 +186,8 @@ def _update_goals(office: Office, run: Run) -> None:
     report = goals.update_goals(office, _reading(run), run.at, dry_run=run.dry_run)
     _publish(office, run, goals.results_tab(report))
     _show(office, run, goals.page(report, office.charts))
+    if report.review is not None:
+        _show(office, run, report.review)
 
 
 def _write_brief(office: Office, run: Run) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isfinite
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from network.goal_rows import parse_goals, parse_history
 from network.goals import Direction, Goal, Unit
-from network.metrics import spellings
+from network.members import IssueKind
+from network.metrics import CATALOGUE, spellings
 from network.tabs import Cell, Row
 
 METRICS = spellings()
@@ -59,9 +63,46 @@ def test_one_percent_with_its_sign_is_one_percent() -> None:
     assert (goal.target, goal.direction) == (1, Direction.LESS)
 
 
-def test_the_direction_follows_from_the_numbers() -> None:
-    assert one(Direction=None, Baseline=90.0, Target=70.0).direction is Direction.LESS
+def test_the_direction_follows_from_the_metric_or_from_the_numbers() -> None:
+    assert one(Metric="manual", Direction=None, Baseline=90.0, Target=70.0).direction is Direction.LESS
     assert one(Direction="", Baseline=None).direction is Direction.MORE
+    assert one(Metric="newsletter unsubscribed", Direction="", Baseline=None, Target="1 %").direction is Direction.LESS
+
+
+def test_of_what_should_be_small_a_plain_number_is_a_percent() -> None:
+    for typed in (1.0, "1", "1 %", 0.01):
+        assert one(Metric="newsletter unsubscribed", Baseline=None, Direction="", Target=typed).target == 1
+    for typed in (0.005, "0.5 %"):
+        assert one(Metric="newsletter unsubscribed", Baseline=None, Direction="", Target=typed).target == 0.5
+
+
+@pytest.mark.parametrize("typed", ["1,000", "1 000", "1\u202f000", "1'000", "1000", 1000.0])
+def test_thousands_may_be_typed_in_any_plain_way(typed: Cell) -> None:
+    assert one(Target=typed).target == 1000
+
+
+def test_a_goal_to_keep_what_there_is_may_have_its_baseline_as_target() -> None:
+    assert one(Baseline=70.0).target == 70
+
+
+def test_a_goal_without_an_owner_is_used_and_asks_for_one() -> None:
+    reading = parse_goals([Row(2, ORDINARY | {"Owner": None})], METRICS)
+    assert len(reading.goals) == 1
+    assert (reading.issues[0].kind, reading.issues[0].column) == (IssueKind.NOTE, "Owner")
+
+
+@given(
+    st.one_of(st.text(max_size=12), st.floats(), st.booleans(), st.integers(-5, 5000)), st.sampled_from([*CATALOGUE])
+)
+def test_whatever_is_typed_is_a_number_within_its_bounds_or_a_sentence(typed: Cell, metric: str) -> None:
+    cells = ORDINARY | {"Metric": metric, "Target": typed, "Baseline": None, "Direction": None}
+    reading = parse_goals([Row(2, cells)], METRICS)
+    if reading.goals:
+        goal = reading.goals[0]
+        assert isfinite(goal.target)
+        assert goal.unit is not Unit.PERCENT or 0 <= goal.target <= 100
+    else:
+        assert reading.issues[0].sentence
 
 
 def test_a_metric_of_its_own_is_kept_under_the_goals_name() -> None:
@@ -83,6 +124,22 @@ def test_a_metric_of_its_own_is_kept_under_the_goals_name() -> None:
         ({"Direction": "sideways"}, "Type more or less"),
         ({"Direction": "less"}, "the target lies above the baseline"),
         ({"Target": True}, "Type a number"),
+        ({"Goal": "***"}, "no letter in its name"),
+        ({"Target": "80%"}, "active members is no share"),
+        ({"Target": 0.8}, "Type a whole number"),
+        ({"Target": "1.000"}, "Is that 1 or 1000?"),
+        ({"Target": "1,5"}, "with a point, such as 1.5"),
+        ({"Target": "12,34"}, "with a point"),
+        ({"Target": "-5"}, "Type a whole number"),
+        ({"Target": float("inf")}, "no number that can be reached"),
+        ({"Target": 40.0}, "Direction says more, but the target lies below the baseline"),
+        ({"Target": 40.0, "Direction": None}, "Of active members, more is better, but the target lies below"),
+        ({"Metric": "AI/AN coverage", "Target": "120"}, "from 0 to 100"),
+        ({"Metric": "survey mean", "Target": 0.5}, "lowest step of a scale is 1"),
+        (
+            {"Metric": "newsletter unsubscribed", "Target": 0.5, "Baseline": None, "Direction": ""},
+            "Is that 0.5 % or 50",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_used_says_what_to_type(cells: dict[str, Cell], says: str) -> None:

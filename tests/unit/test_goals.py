@@ -20,6 +20,7 @@ from network.goals import (
     has_turned,
     progress,
     say,
+    say_apart,
     sparkline,
     weekly,
 )
@@ -81,6 +82,47 @@ def test_after_its_day_a_goal_is_reached_or_not() -> None:
     assert stand(100, after).light is Light.GREEN
 
 
+def test_a_goal_is_judged_by_the_value_of_its_day_and_what_came_later_is_said() -> None:
+    after = END + timedelta(days=40)
+    fell = progress(GOAL, [at(100, END - timedelta(days=2)), at(90, after)], after)
+    assert (fell.light, fell.is_reached) == (Light.GREEN, True)
+    assert fell.reason == "Reached: 100 on its day, 31 December 2026. The goal was 100. Now: 90."
+    rose = progress(GOAL, [at(90, END), at(101, after)], after)
+    assert (rose.light, rose.reason.startswith("Reached after its day")) == (Light.GREEN, True)
+    missed = progress(GOAL, [at(90, END), at(95, after)], after)
+    assert (missed.light, missed.reason) == (
+        Light.RED,
+        "The day of this goal, 31 December 2026, has passed: 90, not 100. Now: 95.",
+    )
+    assert stand(50, after, replace(SHARE, is_sample=False), base=2).light is Light.AMBER, "two programs are not red"
+
+
+@pytest.mark.parametrize("baseline", [100, 120, None])
+def test_what_was_met_from_the_start_is_to_be_kept(baseline: float | None) -> None:
+    kept = replace(GOAL, baseline=baseline, baseline_on=START if baseline else None)
+    first = [] if baseline else [at(120, START)]
+    lights = [progress(kept, [*first, at(value)], MIDDLE) for value in (100, 95, 60)]
+    assert [each.light for each in lights] == [Light.GREEN, Light.AMBER, Light.RED]
+    assert lights[1].reason == "A little below what is to be kept: 95, not 100."
+    fewer = replace(GOAL, baseline=10, target=10, direction=Direction.LESS)
+    assert stand(20, goal=fewer).reason == "Well above what is to be kept: 20, not 10."
+
+
+def test_half_a_person_puts_nobody_behind() -> None:
+    small = replace(GOAL, baseline=0, target=5)
+    assert stand(2, goal=small).light is Light.GREEN, "2.5 are asked for"
+    assert "asks for 2 today" in stand(2, goal=small).reason
+    assert stand(1, goal=small).light is Light.AMBER or stand(1, goal=small).light is Light.RED
+
+
+def test_two_values_that_differ_never_read_alike() -> None:
+    almost = stand(79.6, goal=replace(SHARE, is_sample=False, baseline=20), base=500, day=END)
+    assert "79.6 %" in almost.reason
+    assert say_apart(79.96, 80, Unit.PERCENT) == "79.96 %"
+    assert say_apart(4.46, 4.5, Unit.SCORE) == "4.46"
+    assert say_apart(3, 3, Unit.COUNT) == "3"
+
+
 def test_red_is_not_shown_for_a_handful() -> None:
     found = stand(20, goal=replace(SHARE, is_sample=False), base=2)
     assert (found.light, "only 2 to count" in found.reason) == (Light.AMBER, True)
@@ -134,19 +176,23 @@ def test_a_blank_baseline_is_the_first_value_measured() -> None:
 
 
 values = st.lists(st.tuples(st.integers(0, 500), st.floats(0, 200)), min_size=1, max_size=40)
+baselines = st.sampled_from([None, 0.0, 60.0, 100.0, 150.0])
 
 
-@given(values, st.sampled_from([Direction.MORE, Direction.LESS]), st.integers(0, 500))
+@given(values, st.sampled_from([Direction.MORE, Direction.LESS]), st.integers(0, 500), baselines)
 def test_every_history_has_a_colour_and_a_reason(
-    measured: list[tuple[int, float]], direction: Direction, today: int
+    measured: list[tuple[int, float]], direction: Direction, today: int, baseline: float | None
 ) -> None:
-    goal = replace(GOAL, direction=direction, target=100 if direction is Direction.MORE else 20)
+    goal = replace(GOAL, direction=direction, target=100 if direction is Direction.MORE else 20, baseline=baseline)
     history = [at(value, START + timedelta(days=day)) for day, value in measured]
     found = progress(goal, history, START + timedelta(days=today))
     assert found.reason
     assert all(each.day <= found.on for each in found.points)
     if found.is_reached:
         assert found.light is Light.GREEN
+    elif found.latest is not None and found.light is Light.GREEN:
+        assert "On the line" in found.reason
+        assert found.expected is not None, "green and not reached is on a line"
 
 
 def test_only_getting_worse_is_a_turn() -> None:
@@ -161,7 +207,9 @@ def test_weeks_keep_their_last_value() -> None:
 
 
 def test_numbers_are_said_with_their_unit() -> None:
-    assert [say(57.4, unit) for unit in Unit] == ["57", "57 %", "57.4"]
+    assert [say(57.4, unit) for unit in Unit] == ["57.4", "57 %", "57.4"]
+    assert [say(value, Unit.PERCENT) for value in (0.4, 3.0, 9.96, 100)] == ["0.4 %", "3 %", "10 %", "100 %"]
+    assert [say(value, Unit.COUNT) for value in (7.0, 1200.0)] == ["7", "1,200"]
 
 
 def test_a_sparkline_rises_with_its_values() -> None:

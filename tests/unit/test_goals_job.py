@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from network.goals import Light, Snapshot
+from network.goals import Snapshot
 from network.jobs import goals, results, surveys
 from network.jobs.goals import GoalsReport, history_csv, import_history, page, results_tab, update_goals
 from network.sequences import Enrollment, EnrollmentState
 from network.surveys import Response
 from network.tabs import Reading
-from network.tasks import Task, TaskState
 from tests.builders import NOON, Desk, a_person, a_program
 from tests.fakes_outside import FakeCharts
 
@@ -47,10 +46,6 @@ def leave(desk: Desk, count: int) -> None:
         del desk.people.people[person_id]
 
 
-def nudges(desk: Desk) -> list[Task]:
-    return [task for task in desk.tasks.tasks.values() if "/review/" not in task.key]
-
-
 def test_one_snapshot_a_metric_and_day() -> None:
     desk = a_desk(MEMBERS, ("Again", *MEMBERS[1:]))
     first, second = update(desk), update(desk)
@@ -79,52 +74,33 @@ def test_a_dry_run_tells_the_same_and_writes_nothing() -> None:
     assert not any([dry.snapshots.snapshots, dry.cursors.values, dry.tasks.tasks, dry.shelf.files])
 
 
-def test_the_owner_hears_when_a_goal_turns_and_once_a_week_at_most() -> None:
-    desk = a_desk(members=75)
-    assert update(desk).progresses[0].light is Light.GREEN
-    assert nudges(desk) == []
-    leave(desk, 4)
-    assert update(desk, LATER + timedelta(days=1)).progresses[0].light is Light.AMBER
-    leave(desk, 20)
-    assert update(desk, LATER + timedelta(days=2)).progresses[0].light is Light.RED
-    (nudge,) = nudges(desk)
-    assert (nudge.who, nudge.what.startswith("The goal “More voices” turned amber.")) == ("Noor", True)
-    update(desk, LATER + timedelta(days=9))
-    assert len(nudges(desk)) == 1, "it stays red: that is no news"
-
-
-def test_each_quarter_asks_keep_change_or_close() -> None:
-    desk = a_desk()
-    for day in range(30):
-        update(desk, datetime.combine(date(2026, 9, 25), NOON.time(), NOON.tzinfo) + timedelta(days=day))
-    reviews = [task for task in desk.tasks.tasks.values() if "/review/" in task.key]
-    assert [task.key for task in reviews] == ["goal/more-voices/review/2026-Q4"]
-    assert "Keep, change or close it?" in reviews[0].what
-    january = datetime.combine(date(2027, 1, 2), NOON.time(), NOON.tzinfo)
-    update(desk, january)
-    year = desk.tasks.tasks["goal/more-voices/review/2027-Q1"]
-    assert "A look back at the year" in year.what
-    assert "Its day has passed" in year.why
-
-
-def test_a_closed_goal_leaves_the_charts_and_keeps_its_history() -> None:
-    desk = a_desk()
-    update(desk, NOON)
-    (review,) = desk.tasks.tasks.values()
-    desk.tasks.save([replace(review, state=TaskState.ANSWERED, answer="close")], NOON)
-    closed = update(desk, NOON + timedelta(days=1))
-    charts = FakeCharts()
-    assert "Closed, their history is kept: More voices." in page(closed, charts).markdown
-    assert charts.drawn == []
-    assert len(desk.snapshots.history()) == 2, "what is measured goes on"
-
-
 def test_a_goal_without_a_number_says_what_to_type() -> None:
     by_hand = ("Visits", "manual", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", None, "")
-    desk = a_desk(by_hand)
+    desk = a_desk(by_hand, members=0)
     told = page(update(desk), FakeCharts()).markdown
     assert "**No colour yet.** No number yet. Type the number of today in the column Value." in told
     assert not desk.snapshots.history()
+
+
+def test_the_number_of_members_is_kept_without_any_goal() -> None:
+    desk = a_desk(("Visits", "manual", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", 3.0, "Noor"))
+    update(desk)
+    assert [(each.metric, each.value) for each in desk.snapshots.history()] == [
+        ("active members", 70),
+        ("manual/visits", 3),
+    ]
+
+
+def test_what_is_dated_is_counted_backwards_on_the_first_day() -> None:
+    desk = a_desk(("Friends", "referrals", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", None, "Noor"), members=0)
+    for number, days in enumerate((10, 20, 200)):
+        referred = a_person(f"r{number}", referred_by="Ana", first_seen=LATER - timedelta(days=days))
+        desk.people.people[referred.id] = referred
+    first = update(desk)
+    points = first.progresses[0].points
+    assert [each.value for each in points][-5:] == [1, 1, 2, 3, 3]
+    assert min(each.day for each in points) > (LATER - timedelta(days=200)).date(), "nobody was known before"
+    assert update(desk).measured == 0
 
 
 def test_a_wrong_row_stops_no_other() -> None:

@@ -13,7 +13,7 @@ from network.goals import Goal, Unit
 from network.ideas import idea_task
 from network.members import Person, RoleKind, Status
 from network.messages import MessageRecord, State, Stream
-from network.metrics import CATALOGUE, Measured, Remembered, measure, spellings
+from network.metrics import CATALOGUE, Measured, Remembered, backfilled, measure, spellings
 from network.newsletter import IssueRecord, IssueState
 from network.programs import Program, ProgramType
 from network.statistics import Interval
@@ -165,6 +165,42 @@ def test_without_a_report_our_own_outbox_says_what_was_delivered() -> None:
     records = [a_record(f"p{n}", Stream.NEWSLETTER, state) for n, state in enumerate(states)]
     assert measure("newsletter delivered", remembered(records=records)) == Measured(75, 4)
     assert isinstance(measure("newsletter delivered", remembered()), str)
+
+
+def test_our_own_outbox_too_is_counted_over_three_issues() -> None:
+    records = []
+    for issue in range(5):
+        for reader in range(4):
+            record = a_record(f"p{reader}", Stream.NEWSLETTER, State.FAILED if reader > issue else State.SENT)
+            message = replace(record.message, item=f"2026-0{issue + 1}")
+            records.append(replace(record, message=message, changed_at=NOON + timedelta(days=30 * issue)))
+    assert measure("newsletter delivered", remembered(records=records)) == Measured(91.7, 12)
+
+
+def test_a_reply_that_was_handed_on_is_not_answered_yet() -> None:
+    handed = replace(
+        a_task(TaskKind.ANSWER_REPLY, date(2026, 9, 20), datetime(2026, 9, 20, 12, tzinfo=UTC)),
+        state=TaskState.OPEN,
+        answer="hand to Rosa",
+    )
+    assert measure("replies answered within a day", remembered(tasks=[handed])) == Measured(0, 1)
+
+
+def test_an_empty_office_counts_nothing_or_says_why_and_never_divides_by_it() -> None:
+    for name in CATALOGUE:
+        told = measure(name, remembered(), GOAL)
+        assert told == Measured(0) if name in ("active members", "referrals") else isinstance(told, str) and told
+
+
+def test_the_past_of_what_is_dated_is_counted_as_it_was_on_each_day() -> None:
+    reply = a_task(TaskKind.ANSWER_REPLY, date(2026, 8, 20), datetime(2026, 8, 21, 12, tzinfo=UTC))
+    late = a_task(TaskKind.ANSWER_REPLY, date(2026, 9, 10), datetime(2026, 9, 20, 12, tzinfo=UTC))
+    known = remembered(people=SOME, tasks=[reply, late])
+    past = backfilled("replies answered within a day", known)
+    assert {each.value for each in past if each.day < date(2026, 9, 10)} == {100}
+    assert {each.value for each in past if each.day > date(2026, 9, 12)} == {50}
+    assert min(each.day for each in past) > date(2026, 8, 20)
+    assert backfilled("coverage", known) == [], "who was with us then, nobody knows"
 
 
 def test_a_reply_is_answered_within_a_day_or_not() -> None:
