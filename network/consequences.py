@@ -38,10 +38,34 @@ from network.tasks import NewTask, TaskKind
 
 _GONE_HOLDS = timedelta(days=30)
 _SOFT_BOUNCES_THAT_ASK = 3
+_MAY_TELL = frozenset({"answered", "unsure", "said yes", "still right", "newsletter", "start", "spanish"})
 
 
 def consequences_of(reply: Reply, writer: Writer, moment: Moment) -> Consequences:
     """Says what follows from one judged mail. Approvals are not here: they are no member's mail."""
+    found = _consequences(reply, writer, moment)
+    is_theirs = writer.person is not None and writer.is_known_address and found.kind in _MAY_TELL
+    if writer.person is None or not reply.has_story or not is_theirs:
+        return found
+    return replace(found, tasks=(*found.tasks, _story_task(writer.person, moment)))
+
+
+def _story_task(person: Person, moment: Moment) -> NewTask:
+    """Asks for the consent and for the words: the text of a reply is never kept."""
+    who = name_of(person)
+    return NewTask(
+        f"story/{moment.mail}",
+        TaskKind.STORY,
+        f"{who} may have sent a success for the newsletter. Please read it in the network mailbox and ask {who}: “May "
+        "we publish this, with your name, without, or not?” Then type with name: or without name:, and behind it what "
+        "may be printed; or no.",
+        "Only a yes brings it into the newsletter, once, in the next issue, in the words that you type.",
+        moment.leader,
+        person.id,
+    )
+
+
+def _consequences(reply: Reply, writer: Writer, moment: Moment) -> Consequences:
     person = writer.person
     if reply.kind in NOES:
         return refusal(reply, writer, moment)

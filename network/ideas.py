@@ -6,7 +6,7 @@ remembered of it, so what *To do* says and what the newsletter says cannot diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,10 +61,17 @@ def ideas(tasks: Iterable[Task]) -> list[Idea]:
     return [idea for task in tasks if (idea := _idea(task)) is not None]
 
 
-def you_said_we_did(tasks: Sequence[Task], since: datetime | None = None) -> list[str]:
-    """Lines for the newsletter: what ended since then, and what is under way. Nobody is named as having asked."""
+def you_said_we_did(
+    tasks: Sequence[Task], since: datetime | None = None, *, without: Collection[IdeaState] = ()
+) -> list[str]:
+    """Lines for the newsletter: what ended since then, and what is under way. Nobody is named as having asked.
+
+    `without` names states that are told elsewhere.
+    """
     lines: list[str] = []
     for idea in ideas(tasks):
+        if idea.state in without:
+            continue
         is_new = since is None or idea.moved_at is None or idea.moved_at >= since
         if idea.is_ended and not is_new:
             continue

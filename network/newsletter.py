@@ -159,6 +159,7 @@ class Block:
     text: str
     link: str = ""
     link_words: str = ""
+    credit: str = ""
 
 
 def edition_of(person: Person) -> Edition:

@@ -69,6 +69,7 @@ class Reply:
     is_automatic: bool = False
     says_more: bool = False  # a command, and further words that a person should read
     referrals: tuple[Referral, ...] = ()  # who else should be invited
+    has_story: bool = False  # a success is told in it, which may be worth printing
 
 
 _STOP_REF = re.compile(r"\s*(?:re:\s*)?stop\s+(?P<ref>[A-Za-z0-9]{4,16})\s*", re.IGNORECASE)
@@ -90,7 +91,8 @@ def judge(mail: Incoming) -> Reply:
     fresh = fresh_text(mail.text)
     if is_automatic(mail):
         return _automatic(mail, fresh)
-    return replace(_written(mail, fresh), referrals=_referrals(mail, without_signature(fresh)))
+    own = without_signature(fresh)
+    return replace(_written(mail, fresh), referrals=_referrals(mail, own), has_story=_tells_story(mail, own))
 
 
 def is_automatic(mail: Incoming) -> bool:
@@ -241,6 +243,15 @@ _LONGEST_COMMAND = 140
 
 def _is_courtesy(sentence: str) -> bool:
     return bool(reply_words.GREETING.fullmatch(sentence) or reply_words.THANKS.fullmatch(sentence))
+
+
+def _tells_story(mail: Incoming, own: str) -> bool:
+    """Whether the mail begins with the word STORY and goes on, or says that it tells a success."""
+    lines = [line for line in own_lines(own) if line]
+    first = fold(re.split(r"[:.!–—]", own.strip(), maxsplit=1)[0])
+    subject = fold(_REPLY_PREFIX.sub("", mail.subject))
+    begins = any(each and reply_words.STORY.fullmatch(each) for each in (first, *lines[:2], subject))
+    return (begins and len(fold(own).split()) > 5) or reply_words.TELLS_STORY.search(fold(own)) is not None
 
 
 _NAMED = re.compile(

@@ -123,6 +123,20 @@ STILL_RIGHT = _sentence(
     r"(?:si )?(?:todo )?(?:esta |sigue )?(?:bien|correcto|igual)|sin cambios|asi es|de acuerdo|vale",
 )
 
+STORY = re.compile(
+    r"(?:(?:here is |this is |aqui va |esta es )?(?:a |my |our |una |mi |nuestra )?(?:success )?(?:story|historia)"
+    r"(?: (?:of success|de exito))?|(?:a |one |my |our )?success(?: for the newsletter)?|(?:un |mi |nuestro )?logro)"
+)
+"""Standing alone at the beginning: what follows is a success that somebody tells us."""
+
+TELLS_STORY = re.compile(
+    r"\b(?:success stor(?:y|ies)|(?:have|share|tell you) (?:a|an|our|my|this) (?:\w+ )?(?:story|success)|"
+    r"(?:for|in) the (?:next )?newsletter (?:a|our|my) (?:story|success)|"
+    r"historias? de exito|(?:compart\w+|contar\w*|cuento) (?:un|una|nuestro|nuestra|mi|este|esta) (?:logro|historia|"
+    r"exito))\b"
+)
+"""The same inside other sentences."""
+
 LATER = re.compile(
     rf"{_BEFORE}(?:later|not now|not right now|not yet|maybe later|perhaps later|another time|"
     r"(?:ask|write|contact|e ?mail|try|remind)(?: to)? (?:me |us )?(?:again )?(?:later|again)|remind me|"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -18,6 +18,8 @@ from network.themes import ThemeFinder
 
 # Headers and labels come again with every response; a hundred thousand of them are then read in seconds.
 fold = lru_cache(maxsize=4096)(fold_anew)
+_OPEN_FOR = timedelta(days=28)  # a survey without a last day
+REFERENCE = "[Reference]"  # in a survey's link: there the person's own goes
 OTHER = "Something else"  # what stands for an answer that is none of the listed ones
 
 
@@ -72,6 +74,17 @@ class Survey:
     def key(self) -> str:
         """The name for keys and files: "member-feedback-september-2026"."""
         return "-".join(part for part in "".join(c if c.isalnum() else " " for c in self.name.casefold()).split())
+
+    @property
+    def last_day(self) -> date | None:
+        """Until when it may be answered; four weeks where no day is typed, None where it never opened."""
+        return self.closes_on or (self.opens_on + _OPEN_FOR if self.opens_on else None)
+
+    def is_open(self, today: date) -> bool:
+        """Tells whether people are asked to answer it on that day."""
+        if not self.link or self.opens_on is None or self.last_day is None:
+            return False
+        return self.opens_on <= today <= self.last_day
 
     def of_use(self, use: Use) -> tuple[Question, ...]:
         """The questions with this use."""

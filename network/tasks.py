@@ -24,11 +24,13 @@ class TaskKind(StrEnum):
     BREAKER = "breaker"  # the sheet changed so much that we stopped
     ADDRESS_PROBLEM = "address_problem"  # a bounce: who is the health manager now?
     ASK_NEWSLETTER = "ask_newsletter"  # left the newsletter: are meeting notices wanted?
-    STORY_CONSENT = "story_consent"  # may this story be published?
+    STORY_CONSENT = "story_consent"  # may this new member be named?
+    STORY = "story"  # a success came by reply: may it be published, with the name, without, or not?
     SURVEY = "survey"  # too few to show; an item of the loop
     GOAL = "goal"  # a goal turned; keep, change or close?
     SAME_RECIPIENT = "same_recipient"  # two names in Programs: one recipient?
     REFERRAL = "referral"  # somebody else should be invited
+    TAKEN_OVER = "taken_over"  # another computer may have invited them: once more, or let it rest?
     TYPED_REQUEST = "typed_request"  # what a person typed into a new row: why, forget, ...
 
 
@@ -49,9 +51,11 @@ ANSWERS: dict[TaskKind, tuple[str, ...]] = {
     TaskKind.ADDRESS_PROBLEM: ("done", "not now"),
     TaskKind.ASK_NEWSLETTER: ("done", "stop"),
     TaskKind.STORY_CONSENT: ("approve", "not yet"),
+    TaskKind.STORY: ("with name: …", "without name: …", "no"),
     TaskKind.SURVEY: ("on the agenda", "doing: …", "done: …", "not now: …"),
     TaskKind.GOAL: ("keep", "change", "close"),
     TaskKind.REFERRAL: ("done", "not now"),
+    TaskKind.TAKEN_OVER: ("invite again", "done"),
     TaskKind.TYPED_REQUEST: ("done",),
 }
 

@@ -219,10 +219,19 @@ _OTHER_SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "same person": ("same", "one person", "the same person"),
     "two people": ("two persons", "two different people", "different people", "two"),
     "on the agenda": ("agenda",),
+    "with name": ("with the name", "with their name", "with her name", "with his name", "con nombre", "con su nombre"),
+    "without name": ("without a name", "without the name", "without their name", "no name", "anonymous", "sin nombre"),
+    "no": ("they said no", "said no", "do not publish", "dont publish"),
 }
 # After these a remark does no harm ("done, called her on Friday"); after "approve" it might ("approve, but ...").
 _MAY_ADD = frozenset({"done", "left message", "wrong number", "not now", "reached-may write"})
-_EXAMPLES = {"hand to": "hand to Rosa", "months": "months: Apr-Oct", "new contact": "new contact: ana@example.org"}
+_EXAMPLES = {
+    "hand to": "hand to Rosa",
+    "months": "months: Apr-Oct",
+    "new contact": "new contact: ana@example.org",
+    "with name": "with name: We now check hearing in the first week.",
+    "without name": "without name: A program now checks hearing in the first week.",
+}
 
 
 def _one_answer(task: Task, typed: Sequence[tuple[Row, str]]) -> Answer | RowIssue | None:

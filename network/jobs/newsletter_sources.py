@@ -9,65 +9,110 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from network.cadence import local_day
-from network.cells import fold
+from network.coverage import Standing
 from network.days import is_over
 from network.goal_rows import parse_goals
 from network.goals import say
-from network.ideas import you_said_we_did
+from network.ideas import IdeaState, ideas, you_said_we_did
+from network.jobs.coverage import coverage_of
+from network.jobs.stories import claim_story, next_story, told_story
 from network.members import Person, RoleKind
 from network.metrics import spellings
 from network.newsletter import Edition, Issue
-from network.newsletter_blocks import GoalLine, Meeting, Newcomer, Sources
+from network.newsletter_blocks import (
+    NEW_MEMBERS,
+    NOT_HERE,
+    QUESTIONS,
+    SUCCESS,
+    Ask,
+    GoalLine,
+    Meeting,
+    Newcomer,
+    Presence,
+    Sources,
+    is_on,
+)
 from network.notices import read_notices
 from network.ports import Office
 from network.preferences import Preferences
-from network.tabs import GOALS, MESSAGES, Reading, understand
+from network.programs import ProgramType
+from network.survey_rows import parse_surveys
+from network.surveys import REFERENCE
+from network.tabs import GOALS, MESSAGES, SURVEY_QUESTIONS, Reading, understand
 from network.tasks import NewTask, Task, TaskKind
 
-NEW_MEMBERS = "welcome to new members"
 _LOOK_BACK = timedelta(days=60)  # how far the first issue looks back
 _MOST_QUESTIONS = 5  # at once: each means a short call or mail for somebody
-_SHOWS_COVERAGE = "who is not here yet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What must not move any more once an approver was asked."""
+
+    moment: datetime
+    joined: tuple[str, ...]  # ids of people
+    story: str  # key of its task; blank for none
+    presence: tuple[Presence, ...]
 
 
 def read_sources(office: Office, reading: Reading, issue: Issue, at: datetime) -> dict[Edition, Sources]:
     """What the blocks of one issue say, for each edition."""
     preferences = office.preferences()
-    frozen = _frozen(office, issue)
-    moment = frozen[0] if frozen else at
+    facts = _frozen(office, issue) or _facts(office, issue, at)
+    moment = facts.moment
     since = _since(office, issue, moment)
-    tasks = office.tasks.all()
-    joined = _joined(office, frozen[1] if frozen else None, since, moment)
+    tasks = [each for each in office.tasks.all() if _is_before(each, moment)]
+    today = local_day(moment, preferences)
+    joined = _joined(office, facts.joined, since, moment)
+    has_questions = is_on(QUESTIONS, preferences.blocks)
     shared = {
         "switched_on": preferences.blocks,
         "joined": len(joined),
-        "named": _named(joined, tasks),
+        "named": _named(joined, office.tasks.all()),
         "next_meeting": _next_meeting(preferences, issue),
         "meeting_link": preferences.extra.get("meeting link", ""),
-        "goals": _goals(office, reading, preferences, local_day(moment, preferences)),
-        "loop": tuple(you_said_we_did([each for each in tasks if _is_before(each, moment)], since)),
+        "goals": _goals(office, reading, preferences, today),
+        # What stands on the agenda is told once: among the open questions where they are on.
+        "loop": tuple(you_said_we_did(tasks, since, without=(IdeaState.AGENDA,) if has_questions else ())),
+        "agenda": tuple(dict.fromkeys(each.theme for each in ideas(tasks) if each.state is IdeaState.AGENDA)),
+        "success": told_story(office, facts.story, issue) if is_on(SUCCESS, preferences.blocks) else None,
+        "presence": facts.presence,
     }
     return {
-        edition: Sources(**shared, meetings=_meetings(reading, preferences, issue, edition))  # type: ignore[arg-type]
+        edition: Sources(
+            **shared,  # type: ignore[arg-type]
+            meetings=_meetings(reading, preferences, issue, edition),
+            asks=_asks(reading, preferences, issue, today) if edition is Edition.MEMBERS else (),
+        )
         for edition in Edition
     }
 
 
 def freeze(office: Office, issue: Issue, at: datetime) -> None:
-    """Remembers what the blocks say, once for an issue and its day of sending."""
-    if _frozen(office, issue) is None:
-        joined = [person.id for person in _joined(office, None, _since(office, issue, at), at)]
-        office.cursors.set(_cursor(issue), json.dumps([at.isoformat(), joined]), at)
+    """Remembers what the blocks say, once for an issue and its day of sending; its story is told by no other issue."""
+    frozen = _frozen(office, issue)
+    facts = frozen or _facts(office, issue, at)
+    if told_story(office, facts.story, issue) is not None:
+        claim_story(office, facts.story, issue, at)
+    if frozen is None:
+        kept = {
+            "moment": at.isoformat(),
+            "joined": facts.joined,
+            "story": facts.story,
+            "presence": [[each.program_type, each.here, each.known] for each in facts.presence],
+        }
+        office.cursors.set(_cursor(issue), json.dumps(kept), at)
         office.cursors.set(_until(issue.key), at.isoformat(), at)
 
 
 def name_tasks(office: Office, issue: Issue, at: datetime) -> list[NewTask]:
     """Questions to ask new members before the issue goes: may we name you? Only where the block is switched on."""
-    if fold(NEW_MEMBERS) not in {fold(block) for block in office.preferences().blocks}:
+    if not is_on(NEW_MEMBERS, office.preferences().blocks):
         return []
     joined = sorted(_joined(office, None, _since(office, issue, at), at), key=_when, reverse=True)
     return [
@@ -111,7 +156,7 @@ def _goals(office: Office, reading: Reading, preferences: Preferences, on: date)
     latest = {
         each.metric: each for each in sorted(office.snapshots.history(), key=lambda each: each.day) if each.day <= on
     }
-    shows_coverage = fold(_SHOWS_COVERAGE) in {fold(block) for block in preferences.blocks}
+    shows_coverage = is_on(NOT_HERE, preferences.blocks)
     lines = []
     for goal in parse_goals(understand(reading, GOALS).rows, spellings()).goals:
         snapshot = latest.get(goal.metric_key)
@@ -147,12 +192,42 @@ def _since(office: Office, issue: Issue, at: datetime) -> datetime:
     return max((moment for moment in moments if moment < at), default=at - _LOOK_BACK)
 
 
-def _frozen(office: Office, issue: Issue) -> tuple[datetime, list[str]] | None:
+def _facts(office: Office, issue: Issue, at: datetime) -> _Facts:
+    """What would be told if an approver were asked now."""
+    blocks = office.preferences().blocks
+    joined = tuple(person.id for person in _joined(office, None, _since(office, issue, at), at))
+    story = next_story(office, issue, at) if is_on(SUCCESS, blocks) else ""
+    presence = _presence(office, at) if is_on(NOT_HERE, blocks) else ()
+    return _Facts(at, joined, story, presence)
+
+
+def _presence(office: Office, at: datetime) -> tuple[Presence, ...]:
+    found = coverage_of(office, at).types.values()
+    return tuple(Presence(each.program_type, each.count(Standing.MEMBER), each.total) for each in found)
+
+
+def _asks(reading: Reading, preferences: Preferences, issue: Issue, today: date) -> tuple[Ask, ...]:
+    """Surveys that run now and still do on the issue's day; whoever has a link of their own gets it by mail."""
+    questions = understand(reading, SURVEY_QUESTIONS)
+    if issue.send_on is None or "surveys" not in preferences.jobs or questions.lacks_required:
+        return ()
+    return tuple(
+        Ask(survey.name, survey.last_day, "" if REFERENCE in survey.link else survey.link)
+        for survey in parse_surveys(questions.rows, ()).surveys
+        if survey.is_open(today)
+        and survey.last_day is not None
+        and survey.last_day >= issue.send_on
+        and (REFERENCE in survey.link or survey.link.startswith("https://"))
+    )
+
+
+def _frozen(office: Office, issue: Issue) -> _Facts | None:
     text = office.cursors.get(_cursor(issue))
     if not text:
         return None
-    moment, joined = json.loads(text)
-    return datetime.fromisoformat(moment), joined
+    kept = json.loads(text)
+    presence = tuple(Presence(ProgramType(kind), here, known) for kind, here, known in kept["presence"])
+    return _Facts(datetime.fromisoformat(kept["moment"]), tuple(kept["joined"]), kept["story"], presence)
 
 
 def _cursor(issue: Issue) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count as count_up
@@ -20,14 +20,15 @@ from network.cadence import local_day, next_send_time, not_after, place_of
 from network.consent import ConsentFacts, Reason, may_write
 from network.days import long_day
 from network.ideas import Idea
+from network.jobs.guard import may_have_gone
 from network.letters import member_fields, read_letter, signer, stop_sentence
 from network.members import ContactBy, Language, Person
-from network.messages import Content, Message, MessageRecord, State, Stream
+from network.messages import TAKEN_OVER, Content, Message, MessageRecord, State, Stream
 from network.ports import Office
 from network.preferences import Preferences
 from network.programs import Program
 from network.rendering import Letterhead
-from network.surveys import Response, Survey
+from network.surveys import REFERENCE, Response, Survey
 from network.tasks import NewTask, TaskKind
 from network.themes import ThemeFinder
 
@@ -37,8 +38,6 @@ WHY = {
     Language.ENGLISH: "You get this mail because you are a member of [Network].",
     Language.SPANISH: "Recibe este correo porque forma parte de [Network].",
 }
-_OPEN_FOR = timedelta(days=28)  # a survey without a last day
-_REFERENCE = "[Reference]"
 _GONE_OUT = frozenset({State.SENT, State.TO_CHECK})
 
 
@@ -71,9 +70,11 @@ def plan_invitations(
     own = _mails_of(survey, records)
     queued = [each for each in own if each.state is State.QUEUED]
     withdraw = tuple(each for each in queued if each.message.person_id in answered)
-    if not _is_open(survey, local_day(at, preferences)):
+    if not survey.is_open(local_day(at, preferences)):
         return InvitationPlan(withdraw=tuple(queued))
-    remarks = () if _REFERENCE in survey.link else (_no_reference(survey),)
+    if may_have_gone(office, survey.opens_on):
+        return InvitationPlan(withdraw=tuple(queued), remarks=(_may_have_gone(survey),))
+    remarks = () if REFERENCE in survey.link else (_no_reference(survey),)
     mail = _Mail(office, survey, at)
     people = [person for person in office.people.all() if person.is_active_member]
     item, fingerprint = f"survey/{survey.key}", mail.fingerprint
@@ -86,11 +87,19 @@ def plan_invitations(
     return InvitationPlan(messages, (), withdraw, waiting, remarks)
 
 
+def held(plan: InvitationPlan) -> InvitationPlan:
+    """The same plan while some answers cannot be read: nobody is asked, for they may have answered."""
+    waiting = Counter(plan.waiting)
+    if plan.messages:
+        waiting["some answers cannot be read just now"] += len(plan.messages)
+    return replace(plan, messages=(), waiting=waiting)
+
+
 def plan_answers(
     office: Office,
     survey: Survey,
     found: Sequence[Idea],
-    responses: Sequence[Response],
+    responses: Iterable[Response],
     finder: ThemeFinder,
     *,
     at: datetime,
@@ -100,8 +109,8 @@ def plan_answers(
     The words are a leader's own answer in *To do*, so nobody approves them a second time; every gate still holds.
     """
     ended = [each for each in found if each.survey == survey.key and each.is_ended and each.words]
-    named = [each for each in responses if each.reference]
-    if not ended or not named:
+    named = [each for each in responses if each.reference] if ended else []
+    if not named or may_have_gone(office, survey.opens_on):
         return ()
     mail = _Mail(office, survey, at)
     people = {person.id: person for person in office.people.all()}
@@ -180,7 +189,7 @@ def _due(
     due: list[tuple[Person, str]] = []
     waiting: Counter[str] = Counter()
     for person in people:
-        step = _next_step(by_person.get(person.id, ()), _REFERENCE in survey.link, at)
+        step = _next_step(by_person.get(person.id, ()), REFERENCE in survey.link, at)
         if step is None:
             continue
         if person.member.contact_by is ContactBy.PHONE:
@@ -271,7 +280,7 @@ class _Mail:
         self, letter: str, step: str, person: Person, program: Program | None, more: Mapping[str, str]
     ) -> Content:
         fields = {**member_fields(person, program, self._preferences, language=person.member.language), **more}
-        link = self.survey.link.replace(_REFERENCE, reference_of(self.survey, person.id))
+        link = self.survey.link.replace(REFERENCE, reference_of(self.survey, person.id))
         ref = _short(f"{self.survey.key}/{step}/{person.id}")
         return self._write(letter, person.member.language, fields, link, ref)
 
@@ -281,7 +290,7 @@ class _Mail:
             markdown.subject,
             markdown.body,
             plain.body,
-            {**fields, "Survey link": link, "Closes on": long_day(_last_day(self.survey), language)},
+            {**fields, "Survey link": link, "Closes on": long_day(self.survey.last_day or date.max, language)},
             WHY[language],
             stop_sentence(language),
             language,
@@ -290,18 +299,15 @@ class _Mail:
         )
 
 
-def _is_open(survey: Survey, today: date) -> bool:
-    if not survey.link or survey.opens_on is None or today < survey.opens_on:
-        return False
-    return today <= _last_day(survey)
-
-
-def _last_day(survey: Survey) -> date:
-    return survey.closes_on or (survey.opens_on or date.max - _OPEN_FOR) + _OPEN_FOR
-
-
 def _mails_of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]:
     return [each for each in records if each.message.stream is Stream.SURVEY and each.message.item == survey.key]
+
+
+def _may_have_gone(survey: Survey) -> str:
+    return (
+        f"The mails of “{survey.name}” {TAKEN_OVER}, so none goes by itself. If they did not, type a new day under "
+        "Opens on."
+    )
 
 
 def _no_reference(survey: Survey) -> str:
