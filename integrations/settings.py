@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     mailer: MailerName = Field(MailerName.LOCAL, description="How person-to-person mail leaves: local, gmail or smtp.")
     inbox: InboxName = Field(InboxName.LOCAL, description="Where replies are read: local, gmail or imap.")
     smtp_url: SecretStr | None = Field(None, description="smtp://user:password@host:port, for HMN_MAILER=smtp.")
+    smtp_per_minute: int = Field(
+        30, ge=2, description="How many mails a minute the mail server may get, from all computers of the office."
+    )
     imap_url: SecretStr | None = Field(None, description="imaps://user:password@host:port, for HMN_INBOX=imap.")
     google_credentials: Path | None = Field(None, description="JSON key file for Sheets, Drive and Forms.")
     gmail_credentials: Path | None = Field(None, description="JSON key file for Gmail; by default the former.")
@@ -64,15 +67,23 @@ class Settings(BaseSettings):
         6000, ge=1000, description="Gmail's units a minute: 6000 for projects since May 2026, 15000 for older ones."
     )
     google_base_url: str | None = Field(None, description="A stand-in for Google's servers, for tests and the demo.")
-    forms: Annotated[tuple[str, ...], NoDecode] = Field((), description="Google Form ids, comma-separated.")
+    forms: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Google Forms whose answers are read: ids or addresses of the forms, comma-separated."
+    )
+    responses: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Answers in a Google Sheet of their own (id or address), an .xlsx or a .csv; commas between."
+    )
     mailchimp_api_key: SecretStr | None = Field(None, description="Mailchimp is used if and only if this is set.")
     mailchimp_audience: str | None = Field(None, description="The id of the Mailchimp audience.")
     mailchimp_base_url: str | None = Field(None, description="A stand-in for Mailchimp; ends in /3.0.")
+    check_links: bool = Field(
+        False, description="on: look whether the pages behind an issue's links are there; needs the Internet."
+    )
     unsubscribe_url: str | None = Field(
         None, description="An https page that takes one-click unsubscribes (RFC 8058); by default people write STOP."
     )
 
-    @field_validator("forms", mode="before")
+    @field_validator("forms", "responses", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -90,9 +101,23 @@ class Settings(BaseSettings):
         return self.office / Path(self.workbook).expanduser()
 
     @property
+    def response_files(self) -> tuple[Path, ...]:
+        """Those of HMN_RESPONSES that are files; relative ones stand in the office."""
+        return tuple(self.office / Path(each).expanduser() for each in self.responses if _is_file(each))
+
+    @property
+    def response_sheets(self) -> tuple[str, ...]:
+        """Those of HMN_RESPONSES that are Google Sheets."""
+        return tuple(each for each in self.responses if not _is_file(each))
+
+    @property
     def ledger(self) -> str:
         """The ledger's URL, password included: for the adapter alone."""
         return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.office / 'ledger.db'}"
+
+
+def _is_file(named: str) -> bool:
+    return named.lower().endswith((".csv", ".xlsx")) and "://" not in named
 
 
 def load_settings(**overrides: object) -> Settings:

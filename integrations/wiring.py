@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from integrations.settings import InboxName, MailerName, Send, Settings, load_settings
 from network.errors import ConfigurationError
+from network.survey_sources import SeveralSources
 
 if TYPE_CHECKING:
     from integrations.google.gmail_client import GmailClient
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from integrations.smtp.imap import Mailbox
     from network.furniture import Furnished, TabPlan, TabsMade
     from network.messages import Message
-    from network.ports import Audience, Campaigns, Inbox, Mailer, Office, Words, Workbook
+    from network.ports import Audience, Campaigns, Inbox, Links, Mailer, Office, SurveySource, Words, Workbook
     from network.preferences import Preferences
     from network.stores import Ledgerbook
     from network.tabs import NewRow, Reading, SystemTab
@@ -163,13 +164,13 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
     from integrations.ledger.outbox import LedgerOutbox
     from integrations.ledger.people import LedgerPeople, LedgerPrograms
     from integrations.ledger.records import LedgerLanes, LedgerRecords
+    from integrations.ledger.refusals import LedgerRefusals
     from integrations.ledger.responses import LedgerResponses
     from integrations.ledger.snapshots import LedgerSnapshots
     from integrations.ledger.tasks import LedgerTasks
     from integrations.local.backups import LocalBackups
     from integrations.local.charts import LocalCharts
     from integrations.local.shelf import LocalShelf
-    from integrations.local.surveys import LocalSurveys
     from integrations.local.words import PackagedWords
     from network.ports import Office
     from network.settings_rows import preferences_from_cursor
@@ -191,7 +192,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         inbox=_inbox(settings, clock, closing, gmail),
         audience=audience,
         campaigns=campaigns,
-        surveys=LocalSurveys(home / "surveys", preferences().time_zone),
+        surveys=_surveys(settings, ledger, preferences().time_zone, clock),
         words=PackagedWords(),
         shelf=LocalShelf(home),
         charts=LocalCharts(),
@@ -199,8 +200,11 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         people=LedgerPeople(ledger),
         programs=LedgerPrograms(ledger),
         consents=LedgerConsents(ledger),
+        refusals=LedgerRefusals(ledger),
         enrollments=LedgerEnrollments(ledger),
-        outbox=LedgerOutbox(ledger),
+        outbox=LedgerOutbox(
+            ledger, per_minute=settings.smtp_per_minute if settings.mailer is MailerName.SMTP else None
+        ),
         ledgerbook=records,
         lanes=LedgerLanes(ledger),
         approvals=LedgerApprovals(ledger),
@@ -214,6 +218,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         new_id=lambda: uuid.uuid4().hex,
         is_live=settings.send is Send.LIVE,
         preferences=preferences,
+        links=_links(settings),
     )
 
 
@@ -231,19 +236,29 @@ def _newsletter(settings: Settings, closing: ExitStack) -> tuple[Audience | None
     return MailchimpAudience(client, audience), MailchimpCampaigns(client, audience)
 
 
+def _links(settings: Settings) -> Links | None:
+    if not settings.check_links:
+        return None
+    from integrations.web.links import WebLinks
+
+    return WebLinks()
+
+
 def _workbook(settings: Settings, ledger: Ledger, clock: Clock) -> Workbook:
     path = settings.workbook_path
     if path is None:
         return _WhenUsed(lambda: _google_workbook(settings, ledger, clock))
+    from integrations.ledger.cursors import LedgerCursors
     from integrations.local.workbook import LocalWorkbook
 
-    return LocalWorkbook(path, clock)
+    return LocalWorkbook(path, clock, LedgerCursors(ledger))
 
 
 def _google_workbook(settings: Settings, ledger: Ledger, clock: Clock) -> Workbook:
     from integrations.google.connect import Access, open_sheet, sheet_id_of
     from integrations.ledger.cursors import LedgerCursors
-    from integrations.ledger.pending_rows import LedgerAddedRows, LedgerRates
+    from integrations.ledger.pending_rows import LedgerAddedRows
+    from integrations.ledger.rates import LedgerRates
 
     sheet_id = sheet_id_of(settings.workbook)
     return open_sheet(
@@ -281,6 +296,33 @@ class _WhenUsed:
         return self._workbook
 
 
+def _surveys(settings: Settings, ledger: Ledger, time_zone: str, clock: Clock) -> SurveySource:
+    """Every place that answers come from; Google is signed in to when a form or spreadsheet is first read."""
+    from integrations.local.surveys import LocalSurveys
+
+    files = settings.response_files
+    if settings.workbook_path in files:
+        raise ConfigurationError("HMN_RESPONSES names the members' workbook. Keep answers in a file of their own.")
+    local = LocalSurveys(settings.office / "surveys", time_zone, files)
+    if not (settings.forms or settings.response_sheets):
+        return SeveralSources({"files": local})
+    from integrations.google.connect import Access
+    from integrations.google.feedback import open_feedback
+    from integrations.ledger.cursors import LedgerCursors
+    from integrations.ledger.rates import LedgerRates
+
+    google = open_feedback(
+        settings.forms,
+        settings.response_sheets,
+        Access(settings.google_credentials, settings.google_base_url),
+        workbook="" if settings.workbook_path else settings.workbook,
+        notes=LedgerCursors(ledger),
+        rates=LedgerRates(ledger),
+        clock=clock,
+    )
+    return SeveralSources({"files": local, **google})
+
+
 def _uses_gmail(settings: Settings) -> bool:
     return settings.mailer is MailerName.GMAIL or settings.inbox is InboxName.GMAIL
 
@@ -291,7 +333,7 @@ def _gmail(
     """The account behind HMN_GMAIL_CREDENTIALS, for lane and inbox together; signed in at the first request."""
     from integrations.google.connect import Access
     from integrations.google.gmail_connect import open_gmail
-    from integrations.ledger.pending_rows import LedgerRates
+    from integrations.ledger.rates import LedgerRates
 
     client = open_gmail(
         Access(settings.gmail_credentials or settings.google_credentials, settings.google_base_url),

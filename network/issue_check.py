@@ -7,10 +7,11 @@ Who may be written to is `consent`; how a mail looks in general is `mailcheck`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from network.cells import quoted
 from network.errors import PermanentError
+from network.links import LinkFate, check_links, links_of
 from network.mailcheck import MailKind, Severity, check_mail
 from network.messages import Content
 from network.newsletter import Draft, Item, Remark
@@ -24,8 +25,11 @@ _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|svg|heic)", re.IGNORECASE)
 _LONGEST_TITLE = 90
 
 
-def check_draft(draft: Draft) -> tuple[Remark, ...]:
-    """Looks at every row that stands in this edition, and at the rows that could not be read."""
+def check_draft(draft: Draft, fates: Mapping[str, LinkFate] | None = None) -> tuple[Remark, ...]:
+    """Looks at every row that stands in this edition, and at the rows that could not be read.
+
+    `fates` is what is known of the pages behind its links.
+    """
     found = [*draft.issue.remarks, *draft.remarks]
     if draft.issue.send_on is None:
         found.append(Remark("No row says when it goes. Type a day under Send on, such as 2026-10-06.", is_error=False))
@@ -33,6 +37,7 @@ def check_draft(draft: Draft) -> tuple[Remark, ...]:
         found.append(Remark("No row of this edition may be published yet."))
     for item in draft.items:
         found += (_about(item, remark) for remark in _check_item(item))
+        found += (_about(item, remark) for remark in check_links(links_of(item), fates or {}))
     return in_order(found)
 
 

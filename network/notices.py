@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from network.cells import quoted, read_date, read_time
-from network.members import Person, RoleKind
+from network.days import day_words
+from network.members import Language, Person, RoleKind
 from network.newsletter import Remark, slug
 from network.newsletter_rows import long_text
 from network.programs import TYPE_WORDS, Program, ProgramType, read_program_type
@@ -71,6 +72,19 @@ class Notice:
     text: str
     meeting: MeetingTime | None = None
     is_canceled: bool = False
+    subject_in_spanish: str = ""  # blank: the English one
+    text_in_spanish: str = ""  # blank: everybody gets the English one
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages it is written in, English first."""
+        return (Language.ENGLISH, Language.SPANISH) if self.text_in_spanish else (Language.ENGLISH,)
+
+    def words_in(self, language: str) -> tuple[str, str]:
+        """Subject and text for somebody who reads that language."""
+        if language == Language.SPANISH and self.text_in_spanish:
+            return self.subject_in_spanish or self.subject, self.text_in_spanish
+        return self.subject, self.text
 
     @property
     def key(self) -> str:
@@ -82,7 +96,8 @@ class Notice:
         """Everything that is read, for the fingerprint."""
         meeting = self.meeting
         when = "" if meeting is None else f"{meeting.day} {meeting.starts} {meeting.ends}"
-        return (self.subject, self.text, when, "canceled" if self.is_canceled else "")
+        spanish = self.words_in(Language.SPANISH) if self.text_in_spanish else ()
+        return (self.subject, self.text, when, "canceled" if self.is_canceled else "", *spanish)
 
 
 def read_notices(rows: Iterable[Row], zone: ZoneInfo) -> tuple[tuple[Notice, ...], tuple[Remark, ...]]:
@@ -156,13 +171,14 @@ def read_meeting(cell: Cell, zone: ZoneInfo) -> tuple[MeetingTime | None, str]:
     return _meeting(day.value, starts, ends, zone), ""
 
 
-def say_meeting(meeting: MeetingTime, zone: ZoneInfo) -> str:
-    """When people meet, as they read it: "Thursday, 15 October, 12:00 pm PDT"."""
-    day = f"{meeting.day:%A}, {meeting.day.day} {meeting.day:%B}"
+def say_meeting(meeting: MeetingTime, zone: ZoneInfo, language: str = Language.ENGLISH) -> str:
+    """When people meet, as they read it: "Thursday, 15 October, 12:00 pm PDT"; in Spanish "jueves 15 de octubre, …"."""
+    day = day_words(f"{meeting.day:%A}, {meeting.day.day} {meeting.day:%B}", language)
     if meeting.starts is None:
         return day
     local = meeting.starts.astimezone(zone)
-    return f"{day}, {local.hour % 12 or 12}:{local:%M} {'pm' if local.hour >= 12 else 'am'} {local:%Z}"
+    halves = ("a. m.", "p. m.") if language == Language.SPANISH else ("am", "pm")
+    return f"{day}, {local.hour % 12 or 12}:{local:%M} {halves[local.hour >= 12]} {local:%Z}"
 
 
 def _notice(row: Row, zone: ZoneInfo) -> tuple[Notice | None, list[str]]:
@@ -184,7 +200,8 @@ def _notice(row: Row, zone: ZoneInfo) -> tuple[Notice | None, list[str]]:
         return None, sentences
     if meeting is not None and meeting.day < send_on.value:
         return None, ["the meeting is before the day under Send on. Please change one of them."]
-    return Notice(row.number, audience, send_on.value, subject, text, meeting, is_canceled), []
+    spanish = text_of(cells.get("Subject in Spanish")), long_text(cells.get("Text in Spanish"))
+    return Notice(row.number, audience, send_on.value, subject, text, meeting, is_canceled, *spanish), []
 
 
 def _meeting(day: date, starts: time, ends: time | None, zone: ZoneInfo) -> MeetingTime:

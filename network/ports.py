@@ -5,7 +5,7 @@ No vendor's word stands here. `integrations.wiring` is the only place that knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from network.audience import AudienceAnswer, Subscriber
 from network.campaigns import CampaignDraft, CampaignStatus
 from network.furniture import TabPlan, TabsMade
 from network.goals import Snapshot
+from network.links import LinkFate
 from network.messages import Fate, Message, Receipt
 from network.preferences import Preferences
 from network.stores import (
@@ -28,10 +29,12 @@ from network.stores import (
     Outbox,
     People,
     Programs,
+    Refusals,
     Responses,
     Snapshots,
     Tasks,
 )
+from network.survey_outline import Outline
 from network.surveys import Response
 from network.tabs import NewRow, Reading, SystemTab
 
@@ -154,11 +157,28 @@ class Campaigns(Protocol):
         """How it stands; None when it is gone."""
 
 
-class SurveySource(Protocol):
-    """Where responses come from."""
+class Links(Protocol):
+    """Pages of other people, looked at from outside."""
 
-    def fetch(self, since: datetime | None) -> Sequence[Response]:
-        """Returns responses submitted at or after `since` (with overlap); the caller upserts."""
+    def look(self, addresses: Sequence[str]) -> Mapping[str, LinkFate]:
+        """What a reader who follows each address would find; never raises for what a server does."""
+
+
+class SurveySource(Protocol):
+    """Where responses come from: one or several places (a form, a file, a spreadsheet), each by a name that stays."""
+
+    def places(self) -> Sequence[str]:
+        """The places that there are now."""
+
+    def fetch(self, place: str, since: datetime | None) -> Iterable[Response]:
+        """Gives responses of one place submitted at or after `since`, some of them again, each under its own id.
+
+        In no promised order, and one at a time where there may be many; the caller upserts. Raises PermanentError or
+        ConfigurationError with a sentence when a person must mend something at this place.
+        """
+
+    def outline(self, place: str) -> Outline:
+        """What is asked there, as far as the place tells."""
 
 
 class Words(Protocol):
@@ -215,6 +235,7 @@ class Office:
     people: People
     programs: Programs
     consents: Consents
+    refusals: Refusals
     enrollments: Enrollments
     outbox: Outbox
     ledgerbook: Ledgerbook
@@ -232,3 +253,4 @@ class Office:
     preferences: Callable[
         [], Preferences
     ]  # as last read from *Settings*; defaults (sending off) before the first reading
+    links: Links | None = None  # None: nobody looks at links

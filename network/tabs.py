@@ -45,6 +45,7 @@ __all__ = [
     "TabRows",
     "TabSpec",
     "date_to_serial",
+    "has_tab",
     "is_blank",
     "own_spec",
     "serial_to_date",
@@ -78,6 +79,7 @@ class Reading:
     version: str | None
     read_at: datetime
     remarks: Sequence[str] = ()  # sentences of the adapter: file is open, conflicted copy, ...
+    guard: RawTab | None = None  # our hidden tab that says whose sheet this is, see `guard`
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,12 @@ def understand(reading: Reading, spec: TabSpec) -> TabRows:
     missing = [column.name for column in spec.columns if column.required and column.name not in places]
     problems += doubled + tuple(missing_sentence(name, spec, extras) for name in missing)
     return TabRows(spec.title, rows, problems, lacks_required=bool(missing), headers_again=again)
+
+
+def has_tab(reading: Reading, title: str) -> bool:
+    """Tells whether a people's tab stands there, under any of its names."""
+    spec = next((spec for spec in PEOPLES_TABS if spec.title == title), TabSpec(title, ()))
+    return bool(_find_tabs(reading, spec))
 
 
 def own_spec(tabs: Mapping[str, RawTab], spec: TabSpec) -> TabSpec:
@@ -270,7 +278,12 @@ PROGRAMS = TabSpec(
     ),
 )
 MESSAGES = TabSpec(
-    "Messages", tuple(Column(name) for name in ("Letter", "To", "Send on", "Subject", "Text", "Meeting on"))
+    "Messages",
+    (
+        *(Column(name) for name in ("Letter", "To", "Send on", "Subject", "Text", "Meeting on")),
+        Column("Subject in Spanish", ("Spanish subject", "Subject (Spanish)", "Asunto", "Asunto en español")),
+        Column("Text in Spanish", ("Spanish text", "Text (Spanish)", "Texto", "Texto en español")),
+    ),
 )
 NEWSLETTER = TabSpec(
     "Newsletter",

@@ -163,7 +163,8 @@ def _messages(
     for person in plan.addressees:
         program = programs.get(person.recipient_id or "")
         ref = reply_ref_of(f"{Stream.NEWSLETTER}/{plan.draft.issue.key}/{STEP}/{person.id}")
-        fields = member_fields(person, program, preferences, reply_ref=ref) | office_fields(preferences)
+        fields = member_fields(person, program, preferences, language=plan.draft.language, reply_ref=ref)
+        fields |= office_fields(preferences)
         place = place_of(person.member.state, program)
         due = next_send_time(at, place, preferences)
         try:

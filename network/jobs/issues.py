@@ -21,6 +21,8 @@ from network.errors import PermanentError
 from network.issue_check import check_content, check_draft, check_sender, in_order
 from network.jobs.asking import ASK_AHEAD, Question, Standing, fingerprint_in, has_passed, read_round, standing
 from network.jobs.audience import contacts
+from network.jobs.guard import gone_sentence, may_have_gone
+from network.jobs.link_check import seen_links
 from network.jobs.newsletter_sources import read_sources
 from network.letters import member_fields, signer
 from network.mailcheck import MailKind
@@ -122,7 +124,10 @@ def write_campaign(
     """The one mail of a campaign: where a reader's name would stand, the provider's tag for it."""
     preferences = office.preferences()
     programs = {program.id: program for program in office.programs.all()}
-    fields = [member_fields(each, programs.get(each.recipient_id or ""), preferences) for each in readers]
+    fields = [
+        member_fields(each, programs.get(each.recipient_id or ""), preferences, language=draft.language)
+        for each in readers
+    ]
     values = merge_values(merge, fields) | office_fields(preferences)
     words = newsletter_words(office)
     return write_edition(letterhead, draft, words, values, merge_unsubscribe=merge[STOP_LINK])
@@ -169,6 +174,7 @@ class _Desk:
         self.programs = {program.id: program for program in office.programs.all()}
         self.known = {(each.issue, each.edition, each.language): each for each in office.issues.all()}
         self.sender_remarks = check_sender(self.preferences)
+        self.links = seen_links(office)
 
     def plan(self, issue: Issue) -> list[EditionPlan]:
         sources = read_sources(self.office, self.reading, issue, self.at)
@@ -212,7 +218,7 @@ class _Desk:
         return replace(plan, record=record, again=judged.again)
 
     def _check(self, draft: Draft, addressees: tuple[Person, ...]) -> tuple[Remark, ...]:
-        remarks = [*check_draft(draft), *self.sender_remarks]
+        remarks = [*check_draft(draft, self.links), *self.sender_remarks]
         if any(remark.is_error for remark in remarks):
             return in_order(remarks)
         try:
@@ -252,6 +258,8 @@ class _Desk:
             state = IssueState.HELD if self.today >= plan.day else IssueState.IN_CHECK
             return Standing(state, plan.errors[0].sentence)
         was_asked = plan.known is not None and bool(plan.known.fingerprint)
+        if may_have_gone(self.office, send_on):
+            return Standing(IssueState.HELD, gone_sentence(send_on))
         if has_passed(send_on, self.today, self.preferences, was_asked=was_asked):
             sentence = f"its day, {say_day(send_on)}, has passed; type a new day under Send on"
             return Standing(IssueState.HELD, sentence)

@@ -15,8 +15,9 @@ from network.cadence import local_day, say_day
 from network.errors import PermanentError
 from network.jobs import campaign_delivery, campaign_follow_up, issue_delivery, notice_delivery
 from network.jobs.issues import SAMPLE_REF, EditionPlan, newsletter_words, plan_issues, sample_fields, write_edition
+from network.jobs.link_check import look_at_links
 from network.jobs.newsletter_sources import name_tasks
-from network.jobs.notices import NoticePlan, plan_notices, write_notice
+from network.jobs.notices import NoticePlan, plan_notices, write_sample
 from network.messages import MessageRecord, Stream
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState, Remark
 from network.ports import Office
@@ -61,6 +62,8 @@ def prepare_issues(
 
     `letterhead` is one that was loaded already; loading takes longer than a whole issue.
     """
+    if not dry_run and "newsletter" in office.preferences().jobs:
+        look_at_links(office, reading, at)
     plan = _plan(office, reading, at, letterhead)
     if plan is None:
         return NewsletterReport(note=_OFF)
@@ -203,7 +206,7 @@ def _preview(office: Office, plan: _Plan) -> None:
         office.shelf.put(f"preview/newsletter-{edition.draft.file_name}", content.html)
     for notice in plan.notices:
         try:
-            content = write_notice(office, plan.letterhead, notice, fields, SAMPLE_REF)
+            content = write_sample(office, plan.letterhead, notice, fields)
         except PermanentError:
             continue
         office.shelf.put(f"preview/{notice.file_name}", content.html)

@@ -18,15 +18,16 @@ from network.jobs.issues import office_fields, sample_fields
 from network.jobs.notices import (
     CANCEL,
     FIRST,
-    LANGUAGE,
     REPLACED,
     NoticePlan,
     Version,
     digest_of,
+    language_for,
     meeting_of,
     question_of,
     remember,
     write_notice,
+    write_sample,
 )
 from network.letters import member_fields
 from network.messages import Message, State, Stream, reply_ref_of
@@ -51,12 +52,12 @@ def prepare_notice(office: Office, plan: NoticePlan, letterhead: Letterhead, at:
     if is_new:
         remember(office, plan.notice, replace(plan.memory, asked=question.fingerprint, stamp=at.isoformat()), at)
     fields = sample_fields(office.preferences())
-    clean = write_notice(office, letterhead, plan, fields, "")
+    clean = write_sample(office, letterhead, plan, fields)
     where = office.shelf.put(f"preview/{plan.file_name}", clean.html)
     question = replace(question, preview=f"It also stands in {where}.")
     code = code_for(office, question)
     note = note_above(question, code, clean.subject, [each.sentence for each in plan.remarks if not each.is_error])
-    ask(office, question, code, write_notice(office, letterhead, plan, fields, "", note), at)
+    ask(office, question, code, write_sample(office, letterhead, plan, fields, note), at)
     return is_new
 
 
@@ -93,7 +94,9 @@ def _messages(office: Office, plan: NoticePlan, letterhead: Letterhead, at: date
         latest = not_after(begins, place, preferences)
         if meeting is not None and meeting.starts is not None:
             latest = min(latest, meeting.starts)
-        fields = member_fields(person, program, preferences, reply_ref=ref) | office_fields(preferences)
+        language = language_for(plan.notice, person)
+        fields = member_fields(person, program, preferences, language=language, reply_ref=ref)
+        fields |= office_fields(preferences)
         message = Message(
             stream=Stream.NOTICE,
             item=plan.notice.key,
@@ -101,10 +104,10 @@ def _messages(office: Office, plan: NoticePlan, letterhead: Letterhead, at: date
             person_id=person.id,
             address=person.member.email or "",
             to_name=person.member.full_name,
-            content=write_notice(office, letterhead, plan, fields, ref),
+            content=write_notice(office, letterhead, plan, fields, ref, language=language),
             due_at=due,
             not_after=latest,
-            language=LANGUAGE,
+            language=language,
             reply_ref=ref,
             approval_item=plan.item,
             fingerprint=plan.fingerprint,
@@ -121,7 +124,7 @@ def _with_entry(message: Message, plan: NoticePlan, office: Office, at: datetime
     entry = Entry(
         key=plan.notice.key,
         meeting=meeting,
-        title=plan.notice.subject,
+        title=plan.notice.words_in(message.language)[0],
         text=message.content.text.partition("\n--\n")[0].strip(),
         sequence=len(plan.memory.versions),
         stamp=datetime.fromisoformat(plan.memory.stamp) if plan.memory.stamp else at,

@@ -27,10 +27,13 @@ from network.jobs.asking import (
     read_round,
     standing,
 )
+from network.jobs.guard import gone_sentence, may_have_gone
 from network.jobs.issues import SAMPLE_REF, sample_fields
+from network.jobs.link_check import seen_links
 from network.letters import stop_sentence
+from network.links import check_links, links_in
 from network.mailcheck import MailKind
-from network.members import ContactBy, Person
+from network.members import ContactBy, Language, Person
 from network.messages import Content, MessageRecord, State, Stream
 from network.newsletter import IssueState, Remark
 from network.notices import MeetingTime, Notice, chosen, read_notices, say_meeting
@@ -41,7 +44,6 @@ from network.tabs import MESSAGES, Reading, understand
 FIRST, CANCEL = "notice", "cancel"
 REPLACED = "a newer mail takes its place"
 _WORDS = "notices/words.toml"
-LANGUAGE = "en"
 _REACHED = frozenset({State.SENT, State.TO_CHECK, State.CLAIMED, State.DISPATCHING})
 
 
@@ -124,6 +126,7 @@ class _Desk:
         self.facts: Mapping[str, ConsentFacts] = office.consents.all()
         self.records = [each for each in office.ledgerbook.records() if each.message.stream is Stream.NOTICE]
         self.sender_remarks = check_sender(self.preferences)
+        self.links = seen_links(office)
 
     def plan(self, notice: Notice) -> NoticePlan:
         memory = _recall(self.office, notice)
@@ -151,6 +154,8 @@ class _Desk:
         notice = plan.notice
         if plan.step == FIRST and notice.is_canceled:
             return Standing(IssueState.HELD, "canceled before it went out")
+        if plan.step == FIRST and may_have_gone(self.office, notice.send_on):
+            return Standing(IssueState.HELD, gone_sentence(notice.send_on))
         if plan.day - self.today > ASK_AHEAD:
             return Standing(IssueState.COLLECTING, "")
         errors = [remark for remark in plan.remarks if remark.is_error]
@@ -168,18 +173,24 @@ class _Desk:
 
     def _check(self, plan: NoticePlan) -> tuple[Remark, ...]:
         notice = plan.notice
-        said = [*check_words(notice.subject), *check_words(notice.text)]
+        said = _say_language(notice)
+        for language in notice.languages:
+            subject, text = notice.words_in(language)
+            said += (*check_words(subject), *check_words(text), *check_links(links_in(text), self.links))
         place = f"Messages, row {notice.row} (“{notice.subject}”)"
         remarks = [replace(each, sentence=f"{place}: {each.sentence}", row=notice.row) for each in said]
         remarks += self.sender_remarks
         if any(remark.is_error for remark in remarks):
             return in_order(remarks)
-        try:
-            content = write_notice(self.office, self.letterhead, plan, sample_fields(self.preferences), SAMPLE_REF)
-        except PermanentError as err:
-            return in_order([*remarks, Remark(f"{place}: {err}", row=notice.row)])
-        found = check_content(content, LANGUAGE, self.preferences, MailKind.LETTER)
-        return in_order([*remarks, *(replace(each, sentence=f"{place}: {each.sentence}") for each in found)])
+        for language in notice.languages:
+            fields = sample_fields(self.preferences)
+            try:
+                content = write_notice(self.office, self.letterhead, plan, fields, SAMPLE_REF, language=language)
+            except PermanentError as err:
+                return in_order([*remarks, Remark(f"{place}: {err}", row=notice.row)])
+            found = check_content(content, language, self.preferences, MailKind.LETTER)
+            remarks += (replace(each, sentence=f"{place}: {each.sentence}") for each in found)
+        return in_order(remarks)
 
     def _addressees(self, notice: Notice, step: str) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
         if step == FIRST:
@@ -231,29 +242,65 @@ def question_of(plan: NoticePlan, day: date, fingerprint: str) -> Question:
 
 
 def write_notice(  # noqa: PLR0917 - the notice, and whom it is written for
-    office: Office, letterhead: Letterhead, plan: NoticePlan, fields: Mapping[str, str], ref: str, note: str = ""
+    office: Office,
+    letterhead: Letterhead,
+    plan: NoticePlan,
+    fields: Mapping[str, str],
+    ref: str,
+    note: str = "",
+    *,
+    language: str = Language.ENGLISH,
 ) -> Content:
     """The mail of one reader. PermanentError when a link has no address."""
-    words = tomllib.loads(office.words.read(_WORDS))[LANGUAGE]
-    notice = plan.notice
-    meeting = meeting_of(plan)
-    when = say_meeting(meeting, ZoneInfo(office.preferences().time_zone)) if meeting is not None else ""
-    kind = {FIRST: "", CANCEL: "canceled"}.get(plan.step, "changed")
-    subject, above = notice.subject, ""
-    if kind:
-        subject = words[f"{kind}_subject"].format(subject=notice.subject)
-        above = words[f"{kind}_note"].format(when=when)
-    body = "\n\n".join(part for part in (above, notice.text) if part)
+    words = tomllib.loads(office.words.read(_WORDS))[language]
+    subject, body, when = _said(office, plan, words, language)
     return letterhead.letter(
         subject,
         f"{note}\n\n---\n\n{body}" if note else body,
         "",
         {**fields, **({"Meeting": when} if when else {})},
         words["why"],
-        stop_sentence(LANGUAGE),
-        LANGUAGE,
+        stop_sentence(language),
+        language,
         reply_ref=ref,
     )
+
+
+def write_sample(
+    office: Office, letterhead: Letterhead, plan: NoticePlan, fields: Mapping[str, str], note: str = ""
+) -> Content:
+    """What an approver looks at: the mail, and below it what Spanish readers get in its place."""
+    if Language.SPANISH not in plan.notice.languages:
+        return write_notice(office, letterhead, plan, fields, "", note)
+    words = tomllib.loads(office.words.read(_WORDS))
+    subject, body, _ = _said(office, plan, words[Language.SPANISH], Language.SPANISH)
+    both = f"{plan.notice.text}\n\n---\n\n**{words['en']['in_spanish']}** {subject}\n\n{body}"
+    return write_notice(office, letterhead, replace(plan, notice=replace(plan.notice, text=both)), fields, "", note)
+
+
+def _said(office: Office, plan: NoticePlan, words: Mapping[str, str], language: str) -> tuple[str, str, str]:
+    """Subject, text and when people meet, with what a change or a cancel says above it."""
+    meeting = meeting_of(plan)
+    when = say_meeting(meeting, ZoneInfo(office.preferences().time_zone), language) if meeting is not None else ""
+    kind = {FIRST: "", CANCEL: "canceled"}.get(plan.step, "changed")
+    subject, text = plan.notice.words_in(language)
+    above = ""
+    if kind:
+        subject = words[f"{kind}_subject"].format(subject=subject)
+        above = words[f"{kind}_note"].format(when=when)
+    return subject, "\n\n".join(part for part in (above, text) if part), when
+
+
+def _say_language(notice: Notice) -> list[Remark]:
+    if notice.subject_in_spanish and not notice.text_in_spanish:
+        sentence = "it has a Subject in Spanish and no Text in Spanish, so everybody gets the English one."
+        return [Remark(sentence, is_error=False)]
+    return []
+
+
+def language_for(notice: Notice, person: Person) -> Language:
+    """In which language somebody gets it: theirs, if it is written in it."""
+    return person.member.language if person.member.language in notice.languages else Language.ENGLISH
 
 
 def meeting_of(plan: NoticePlan) -> MeetingTime | None:

@@ -16,7 +16,7 @@ from network.approvals import Approval, Decision
 from network.consent import ConsentFact, FactKind
 from network.goals import Snapshot
 from network.jobs.newsletter import NewsletterReport, page, prepare_issues, send_issues
-from network.members import ContactBy, Language, Person, Status
+from network.members import ContactBy, Language, Person, RoleKind, Status
 from network.messages import Message, Receipt, State, Stream
 from network.newsletter import IssueState
 from network.preferences import QuietDate
@@ -521,6 +521,114 @@ def test_a_notice_reaches_nobody_who_said_no() -> None:
     desk.consents.add([ConsentFact(NOON, FactKind.NO, "reply", person_id="p-0")])
     run(desk)
     assert desk.approvals.pending()[0].addressees == 1
+
+
+SPANISH_NOTICES = (*NOTICES, "Subject in Spanish", "Text in Spanish")
+IN_SPANISH = ("Jueves", "Hola [First name], nos vemos [aquí](https://example.org/reunion).")
+
+
+def a_desk_in_two_languages() -> Desk:
+    desk = a_desk(people=2)
+    desk.people.people["p-1"] = a_reader("p-1", language=Language.SPANISH, name="Lucía Núñez")
+    desk.workbook.put("Messages", SPANISH_NOTICES, (*a_notice(), *IN_SPANISH))
+    return desk
+
+
+def test_who_reads_spanish_gets_the_spanish_subject_text_and_calendar_entry() -> None:
+    desk = a_desk_in_two_languages()
+    run(desk)
+    (request,) = desk.approvals.pending()
+    assert "Dear Maria, we meet." in request.sample
+    assert "Hola Maria, nos vemos aquí" in request.sample, "the approver sees both"
+    decide(desk)
+    run(desk, NOON + QUARTER)
+    english, spanish = queued(desk, Stream.NOTICE)
+    assert (english.content.subject, spanish.content.subject) == ("Thursday", "Jueves")
+    assert "Hola Lucía, nos vemos" in spanish.content.text
+    assert "Recibe este correo porque está con Washington" in spanish.content.text
+    assert "STOP o BAJA" in spanish.content.text
+    assert '<html lang="es"' in spanish.content.html
+    (_, ours), (_, theirs) = entry_of(english), entry_of(spanish)
+    assert (ours["summary"], theirs["summary"]) == ("Thursday", "Jueves")
+    assert "nos vemos" in theirs["description"]
+    assert ours["uid"] == theirs["uid"]
+
+
+def test_a_cancel_and_a_change_speak_spanish_too() -> None:
+    desk = a_desk_in_two_languages()
+    run(desk)
+    decide(desk)
+    run(desk, NOON + QUARTER)
+    settle(desk)
+    for number, (cell, subject, says) in enumerate(
+        [
+            ("2026-10-15 14:00", "Cambio: Jueves", "Ahora nos reunimos el jueves 15 de octubre, 2:00 p. m. PDT"),
+            ("canceled", "Cancelado: Jueves", "No nos reunimos el jueves 15 de octubre, 2:00 p. m. PDT"),
+        ],
+        start=1,
+    ):
+        desk.workbook.edit("Messages", 1, NOTICES.index("Meeting on"), cell)
+        at = NOON + timedelta(days=number)
+        run(desk, at)
+        decide(desk, at=at)
+        run(desk, at + QUARTER)
+        (_, spanish) = queued(desk, Stream.NOTICE)[-2:]
+        settle(desk, at=at + QUARTER)
+        assert spanish.content.subject == subject
+        assert says in spanish.content.text
+        assert entry_of(spanish)[1]["sequence"] == number
+
+
+def test_other_spanish_words_need_another_yes() -> None:
+    desk = a_desk_in_two_languages()
+    run(desk)
+    decide(desk)
+    desk.workbook.edit("Messages", 1, SPANISH_NOTICES.index("Text in Spanish"), "Otro texto.")
+    run(desk, NOON + QUARTER)
+    assert queued(desk, Stream.NOTICE) == []
+    assert len(desk.approvals.pending()) == 1
+
+
+@pytest.mark.parametrize(
+    ("spanish", "says"),
+    [
+        (("Jueves", ""), "everybody gets the English one"),
+        (("Jueves", "Hola [Shoe size]"), "Shoe size"),
+        (("Jueves", "Vea [aquí](http://example.org)."), "must begin with https://"),
+        (("*|FNAME|*", "Hola"), "belongs to another program"),
+    ],
+)
+def test_what_is_wrong_in_the_spanish_words_is_said(spanish: tuple[str, str], says: str) -> None:
+    desk = a_desk(people=1)
+    desk.workbook.put("Messages", SPANISH_NOTICES, (*a_notice(), *spanish))
+    assert any(says in remark.sentence for remark in run(desk).remarks)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"send_on": "2026-09-01", "meeting_on": ""}, "has passed; type a new day"),
+        ({"send_on": "2026-09-01", "meeting_on": "2026-09-02"}, "has passed; type a new day"),
+        ({"to": "partners"}, "nobody it names may be written to"),
+    ],
+)
+def test_a_notice_that_cannot_go_says_why_and_asks_nobody(cells: dict[str, str], says: str) -> None:
+    desk = a_desk(notices=(a_notice(**cells),))
+    (line,) = run(desk).lines
+    assert says in line.reason
+    assert desk.approvals.pending() == []
+
+
+def test_a_joint_meeting_reaches_members_and_directors_each_once() -> None:
+    desk = a_desk(notices=(a_notice(to="members; directors"),), people=1)
+    desk.people.people["p-dir"] = a_reader("p-dir", role_kind=RoleKind.DIRECTOR)
+    desk.people.people["p-both"] = a_reader("p-both", email="p-0@example.org", role_kind=RoleKind.DIRECTOR)
+    desk.people.people["p-partner"] = a_reader("p-partner", role_kind=RoleKind.PARTNER)
+    run(desk)
+    decide(desk)
+    run(desk, NOON + QUARTER)
+    addresses = sorted(mail.address for mail in queued(desk, Stream.NOTICE))
+    assert addresses == ["p-0@example.org", "p-dir@example.org"]
 
 
 # --- the invariant ----------------------------------------------------------------------------------------------------

@@ -67,6 +67,9 @@ def test_another_time_or_text_is_the_same_notice_with_other_words() -> None:
         ({"subject": ""}, "a notice needs a Subject and a Text"),
         ({"meeting_on": "Thursday"}, "Type a day and a time, such as"),
         ({"meeting_on": "2026-10-12"}, "the meeting is before the day under Send on"),
+        ({"meeting_on": "2026-11-31 12:00"}, "Type a day and a time, such as"),
+        ({"meeting_on": "31 November"}, "Type a day and a time, such as"),
+        ({"send_on": "2026-11-31"}, "there is no day"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_one_sentence_and_stops_no_other(cells: dict[str, Any], says: str) -> None:
@@ -216,3 +219,27 @@ def test_the_same_entry_gives_the_same_bytes() -> None:
 def test_a_whole_day_ends_before_the_next() -> None:
     _, event = the_event(an_entry(meeting=MeetingTime(date(2026, 10, 15))))
     assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 10, 15), date(2026, 10, 16))
+
+
+@pytest.mark.parametrize(
+    ("typed", "utc_hour"), [("2026-10-30 12:00", 19), ("2026-11-02 12:00", 20), ("2027-03-15 12:00", 19)]
+)
+def test_noon_is_noon_on_both_sides_of_the_change_of_the_clocks(typed: str, utc_hour: int) -> None:
+    meeting, _ = read_meeting(typed, SEATTLE)
+    assert meeting is not None
+    assert meeting.starts is not None
+    assert meeting.starts.hour == utc_hour
+    assert "12:00 pm P" in say_meeting(meeting, SEATTLE)
+
+
+def test_a_meeting_is_said_in_spanish_for_those_who_read_it() -> None:
+    assert say_meeting(THURSDAY, SEATTLE, "es") == "jueves 15 de octubre, 12:00 p. m. PDT"
+
+
+def test_spanish_words_stand_in_for_both_or_for_the_text_alone() -> None:
+    row = a_row()
+    row.cells.update({"Text in Spanish": "Hola.\n\nNos vemos."})  # type: ignore[attr-defined]  # a dict
+    (notice,), _ = read_notices([row], SEATTLE)
+    assert notice.words_in("es") == ("Thursday at noon", "Hola.\n\nNos vemos.")
+    assert notice.words_in("en") == ("Thursday at noon", "Dear [First name],\n\nwe meet on Thursday.")
+    assert the_notice().words_in("es") == the_notice().words_in("en")

@@ -1,0 +1,1 @@
+"""Pages of other people, looked at from outside."""
