@@ -79,7 +79,6 @@ class Reading:
     version: str | None
     read_at: datetime
     remarks: Sequence[str] = ()  # sentences of the adapter: file is open, conflicted copy, ...
-    guard: RawTab | None = None  # our hidden tab that says whose sheet this is, see `guard`
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +277,7 @@ PROGRAMS = TabSpec(
     ),
 )
 MESSAGES = TabSpec(
-    "Messages",
-    (
-        *(Column(name) for name in ("Letter", "To", "Send on", "Subject", "Text", "Meeting on")),
-        Column("Subject in Spanish", ("Spanish subject", "Subject (Spanish)", "Asunto", "Asunto en español")),
-        Column("Text in Spanish", ("Spanish text", "Text (Spanish)", "Texto", "Texto en español")),
-    ),
+    "Messages", tuple(Column(name) for name in ("Letter", "To", "Send on", "Subject", "Text", "Meeting on"))
 )
 NEWSLETTER = TabSpec(
     "Newsletter",

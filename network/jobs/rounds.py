@@ -20,6 +20,7 @@ from network.jobs import (
     goals,
     housekeeping,
     inbox,
+    later_tabs,
     members,
     newsletter,
     outbox,
@@ -125,12 +126,19 @@ def _take_answers(office: Office, run: Run) -> None:
 def _tell_the_sheet(office: Office, run: Run) -> None:
     if not run.dry_run:
         tasks.publish_tasks(office, run.at)
+        _make_tabs(office, run)
     coverage_now = coverage_of(office, run.at)
     tabs = [coverage_tab(coverage_now, office.programs.all()), *run.tabs]
     planned = recruitment.preview(office, run.at)
     if run.members is not None:
         members.publish_today(office, run.members, planned, run.at, dry_run=run.dry_run, also=tabs)
         _show(office, run, members.page(run.members))
+
+
+def _make_tabs(office: Office, run: Run) -> None:
+    if run.members is not None and not run.members.held:
+        missing = later_tabs.make_later_tabs(office, run.reading, run.at)
+        run.members = replace(run.members, problems=(*run.members.problems, *missing))
 
 
 def _read_inbox(office: Office, run: Run) -> None:

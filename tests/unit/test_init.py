@@ -41,7 +41,7 @@ def test_its_settings_are_read_and_sending_is_off(tmp_path: Path) -> None:
     (settings,) = [spec for spec in PEOPLES_TABS if spec.title == "Settings"]
     preferences = parse_settings(understand(reading, settings).rows)
     assert preferences.sending == "off"
-    assert preferences.jobs == {"recruitment", "digest"}
+    assert preferences.jobs == {"digest"}
 
 
 def their_file(folder: Path, *rows: Sequence[object], title: str = "Members") -> Path:
