@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from network.adoption import UnknownHeader
 from network.members import Status
+from network.newsletter_blocks import BLOCKS
 from network.roles import OFFERED as ROLES
 from network.settings_rows import SETTINGS as LINES
 from network.tabs import (
@@ -132,6 +133,7 @@ def _settings() -> TabPlan:
     starting = {"Sending": "off", "Time zone": "America/New_York"}
     rows = [(line.name, starting.get(line.name, ""), line.what) for line in LINES if not line.name.endswith("…")]
     rows += [(f"Job: {job}", "on" if job == "digest" else "off", "on or off") for job in JOBS]
+    rows += [(f"Block: {block}", switch, what) for block, (switch, what) in BLOCKS.items()]
     notes = {"Value": "Type here. A blank line keeps what is usual."}
     return TabPlan(SETTINGS.title, [column.name for column in SETTINGS.columns], rows, notes, widths=(26, 44, 90))
 

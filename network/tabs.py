@@ -79,6 +79,7 @@ class Reading:
     version: str | None
     read_at: datetime
     remarks: Sequence[str] = ()  # sentences of the adapter: file is open, conflicted copy, ...
+    guard: RawTab | None = None  # our hidden tab that says whose sheet this is, see `guard`
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,12 @@ PROGRAMS = TabSpec(
     ),
 )
 MESSAGES = TabSpec(
-    "Messages", tuple(Column(name) for name in ("Letter", "To", "Send on", "Subject", "Text", "Meeting on"))
+    "Messages",
+    (
+        *(Column(name) for name in ("Letter", "To", "Send on", "Subject", "Text", "Meeting on")),
+        Column("Subject in Spanish", ("Spanish subject", "Subject (Spanish)", "Asunto", "Asunto en español")),
+        Column("Text in Spanish", ("Spanish text", "Text (Spanish)", "Texto", "Texto en español")),
+    ),
 )
 NEWSLETTER = TabSpec(
     "Newsletter",
