@@ -1,4 +1,4 @@
-"""The few formulas a sheet of ours holds, computed: a small language of references, texts, numbers and nine functions.
+"""The few formulas a sheet of ours holds, computed: a small language of references, texts, numbers and ten functions.
 
 Arrays spread over every operator, as inside ARRAYFORMULA. A function that is not known gives `#NAME?`, as Sheets does
 for one it does not know. Nothing here knows which formulas the house writes.
@@ -19,7 +19,7 @@ _TITLE = r"(?:'(?:[^']|'')+'|[A-Za-z_]\w*)!"
 _REFERENCE = rf"(?:{_TITLE})?\$?[A-Za-z]{{1,3}}\$?\d*(?::\$?[A-Za-z]{{1,3}}\$?\d*)?"
 _TOKEN = re.compile(
     rf"\s*(?:(?P<text>\"(?:[^\"]|\"\")*\")|(?P<name>[A-Za-z_][\w.]*)(?=\()|(?P<number>\d+(?:\.\d+)?)"
-    rf"|(?P<reference>{_REFERENCE})(?![\w(])|(?P<mark><>|<=|>=|[-+*/&=<>(),]))"
+    rf"|(?P<reference>{_REFERENCE})(?![\w(])|(?P<mark><>|<=|>=|[-+*/&=<>(),;{{}}]))"
 )
 
 
@@ -144,9 +144,20 @@ class _Parser:
             value = self.comparison()
             self._expect(")")
             return value
+        if text == "{":
+            return self._column()
         if text == "-":
             return _spread(lambda each: -_number(each), self._single())
         raise Failed("#ERROR!")
+
+    def _column(self) -> Result:
+        """An array typed out, one value a row; a semicolon ends a row in every language of a sheet."""
+        rows = [[self._single()]]
+        while self._peek()[1] == ";":
+            self._next()
+            rows.append([self._single()])
+        self._expect("}")
+        return Array(rows)  # type: ignore[arg-type] - literals only: an array inside an array has no place here
 
     def _call(self, name: str) -> Result:
         self._expect("(")
@@ -322,4 +333,6 @@ _FUNCTIONS: dict[str, Callable[..., Result]] = {
     "INT": lambda _, value: _spread(lambda each: int(_number(each) // 1), value),
     "MOD": lambda _, value, by: _spread(lambda each, part: _number(each) % _number(part), value, by),
     "TEXT": _shown,
+    # A drawing: the cell shows it and holds no value.
+    "SPARKLINE": lambda _, value: None if isinstance(value, Array) else "#N/A",
 }

@@ -60,7 +60,7 @@ def replace_tab(draft: Draft, layout: Layout) -> list[Request]:
         "startColumnIndex": 0,
         "endColumnIndex": columns,
     }
-    written = [*formula_row, *({"values": [cell_of(value) for value in row]} for row in draft.rows)]
+    written = [*formula_row, *({"values": _cells_of(draft, number)} for number in range(len(draft.rows)))]
     fields = "userEnteredValue,userEnteredFormat"
     requests.append({"updateCells": {"range": whole, "rows": written, "fields": fields}})
     requests += [wrap(whole), headline({**whole, "startRowIndex": header, "endRowIndex": header + 1})]
@@ -87,6 +87,14 @@ def insert_rows(tab: TabAt, header: Header, rows: Sequence[NewRow]) -> list[Requ
         {"insertDimension": {"range": span, "inheritFromBefore": first >= tab.rows}},
         {"updateCells": {"start": start, "rows": written, "fields": "userEnteredValue,userEnteredFormat.numberFormat"}},
     ]
+
+
+def _cells_of(draft: Draft, number: int) -> list[dict[str, Any]]:
+    """The cells of one row; a drawing of ours, made of numbers alone, is the one thing that is no plain value."""
+    cells = [cell_of(value) for value in draft.rows[number]]
+    if number in draft.drawn:
+        cells[draft.width - 1] = {"userEnteredValue": {"formulaValue": draft.drawn[number]}}
+    return cells
 
 
 def cell_of(value: Written) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from network.tabs import Cell, SystemTab, date_to_serial
@@ -30,6 +30,12 @@ class Draft:
     widths: tuple[int, ...]
     hidden: bool
     formula: str = ""
+    drawn: Mapping[int, str] = field(default_factory=dict)  # by row: the formula in its last column, a drawing
+
+    @property
+    def drawn_column(self) -> int | None:
+        """Where drawings stand; None when there are none."""
+        return self.width - 1 if self.drawn else None
 
     @property
     def width(self) -> int:
@@ -39,17 +45,32 @@ class Draft:
     def mark(self) -> str:
         """Changes exactly when what the tab shows, or how, changes."""
         shape = repr((self.header, self.widths, self.hidden, bool(self.formula)))
+        if self.drawn_column is not None:
+            # A reading does not look at this column, so what we wrote there counts here.
+            shape += repr((sorted(self.drawn.items()), [row[self.drawn_column :] for row in self.rows]))
         shown = [[serial_of(value) if isinstance(value, date) else value for value in row] for row in self.rows]
-        return f"{mark_of(shown)}/{_digest(shape)}"
+        column = "" if self.drawn_column is None else str(self.drawn_column)
+        return f"{mark_of(_without(shown, column))}/{_digest(shape)}/{column}"
 
 
-def draft_of(tab: SystemTab, formula: str = "") -> Draft:
-    """Lays a tab out: its sentences, a blank row, the header, the table."""
+def draft_of(tab: SystemTab, formula: str = "", drawn: Mapping[int, str] | None = None) -> Draft:
+    """Lays a tab out: its sentences, a blank row, the header, the table. `drawn` are formulas by the table's rows."""
     preface = [(clean(sentence),) for sentence in tab.preface]
     top: list[tuple[Written, ...]] = [*preface, ()] if preface else []
     body = [tuple(clean(value) if isinstance(value, str) else value for value in row) for row in tab.rows]
     rows = (*top, tuple(clean(name) for name in tab.columns), *body)
-    return Draft(tab.title, rows, len(top), tuple(tab.widths), tab.hidden, formula)
+    first = len(top) + 1
+    by_row = {first + place: words for place, words in (drawn or {}).items()}
+    return Draft(tab.title, rows, len(top), tuple(tab.widths), tab.hidden, formula, by_row)
+
+
+def stands(mark: str, rows: Sequence[Sequence[Cell]]) -> bool:
+    """Tells whether a grid, as a reading gives it, is what the mark was made of.
+
+    A column of drawings is not looked at: what a reading gives of a drawing is Google's business.
+    """
+    digest, _, rest = mark.partition("/")
+    return mark_of(_without(rows, rest.partition("/")[2])) == digest
 
 
 def mark_of(rows: Sequence[Sequence[Cell]]) -> str:
@@ -75,6 +96,10 @@ def serial_of(value: date) -> float:
         since_midnight = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
         return date_to_serial(value.date()) + since_midnight / timedelta(days=1)
     return date_to_serial(value)
+
+
+def _without(rows: Sequence[Sequence[Cell]], column: str) -> Sequence[Sequence[Cell]]:
+    return [row[: int(column)] for row in rows] if column else rows
 
 
 def _plain(value: Cell) -> Cell:

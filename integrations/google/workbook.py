@@ -24,8 +24,8 @@ from zoneinfo import ZoneInfo
 from gspread.urls import DRIVE_FILES_API_V3_URL, SPREADSHEET_BATCH_UPDATE_URL
 
 from integrations.google.batches import insert_rows, replace_tab
-from integrations.google.drafts import Draft, draft_of, mark_of
-from integrations.google.formulas import STATES, TALKING, heartbeat_formula, sentences_draft
+from integrations.google.drafts import Draft, draft_of, mark_of, stands
+from integrations.google.formulas import STATES, TALKING, drawing_formula, heartbeat_formula, sentences_draft
 from integrations.google.furniture import NEW_ROWS, new_tab
 from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
 from integrations.google.layout import FIELDS, Layout, TabAt, free_id, tab_for, whole
@@ -183,7 +183,7 @@ class GoogleWorkbook:
         kept = {title: mark for title, mark in marks.items() if title in read.ours}
         for title, tab in read.ours.items():
             shown = tab.values[1:] if title == TODAY else tab.values
-            if mark_of(shown) != marks[title].partition("/")[0]:
+            if not stands(marks[title], shown):
                 del kept[title]
         if kept != marks:
             self._keep_marks(kept)
@@ -302,7 +302,8 @@ class GoogleWorkbook:
         """A tab as it is here: those that talking columns look into are hidden, *HMN today* tells whether we run."""
         if TALKING in tab.columns and (draft := sentences_draft(tab)):
             return draft
-        draft = draft_of(tab, self._heartbeat() if tab.title == TODAY else "")
+        drawn = {place: drawing_formula(values) for place, values in tab.trends.items()}
+        draft = draft_of(tab, self._heartbeat() if tab.title == TODAY else "", drawn)
         return draft if tab.title != STATES else Draft(draft.title, draft.rows, draft.header, draft.widths, hidden=True)
 
     def _heartbeat(self) -> str:

@@ -275,6 +275,10 @@ class TestFormulas:
         google.edit({"do": "insert_columns", "tab": "People", "column": 1})
         assert google.tabs()["People"] == [["We say", None, "First", "Last"], ["Not read yet", None, "Ana"]]
 
+    def test_a_drawing_of_numbers_has_no_value(self, google: StandIn) -> None:
+        google.make({"People": [["=SPARKLINE({1;-2;30})", "b"], ["=SPARKLINE({1;", "=SPARKLINE(1,)"]]})
+        assert values(google, "People")["values"] == [["", "b"], ["#ERROR!", "#N/A"]]
+
     def test_an_unknown_function_has_no_name(self, google: StandIn) -> None:
         google.make({"People": [['=IMPORTXML("x")']]})
         assert values(google, "People")["values"] == [["#NAME?"]]

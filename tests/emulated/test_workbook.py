@@ -11,6 +11,7 @@ import pytest
 from integrations.google.formulas import SENTENCES, talking_formula
 from integrations.google.headers import Header
 from network.errors import ConfigurationError, PermanentError, TransientError
+from network.jobs.results import tab_of
 from network.tabs import MEMBERS, TO_DO, NewRow, Reading, SystemTab, understand
 from tests.emulated.google_sheet import GoogleSheet
 
@@ -51,6 +52,13 @@ def kinds_since(sheet: GoogleSheet, before: int) -> list[str]:
 
 def type_status(sheet: GoogleSheet, status: str) -> None:
     sheet.google.edit({"do": "type", "tab": "Members", "at": "E2", "values": [[status]]})
+
+
+def a_course(*rows: tuple[str, tuple[float, ...]]) -> SystemTab:
+    lines = [(name, "", "", "", "", values) for name, values in rows]
+    whole = tab_of(lines, ())
+    short = [(row[0], row[-1]) for row in whole.rows]
+    return SystemTab(whole.title, ("What", "So far"), short, trends=whole.trends)
 
 
 class TestCost:
@@ -217,6 +225,31 @@ class TestOurTabs:
         workbook.read()
         workbook.publish([today(("OK", "new"))])
         assert sheet.cells("HMN today")[-1] == ("OK", "new")
+
+    def test_the_course_of_a_goal_is_drawn_inside_its_cell(self, sheet: GoogleSheet) -> None:
+        tab = a_course(("=HYPERLINK(1)", (64.0, 65.0, 72.0)), ("+1", (3.5, 3.75)), ("{1;2}", (7.0,)))
+        sheet.open().publish([tab])
+        assert sheet.typed("HMN results")[-3:] == [
+            ["=HYPERLINK(1)", "=SPARKLINE({64;65;72})"],
+            ["+1", "=SPARKLINE({350;375})"],
+            ["{1;2}", "▄"],
+        ]
+        kinds = sheet.our_kinds("HMN results")
+        assert {kinds[text] for text in ("=HYPERLINK(1)", "+1", "{1;2}", "▄")} == {"s"}, "text of people stays text"
+        assert {kind for value, kind in kinds.items() if "SPARKLINE" in str(value)} == {"f"}
+
+    def test_drawings_that_stand_are_not_written_again_and_new_values_are(self, sheet: GoogleSheet) -> None:
+        tab = a_course(("Visits", (1.0, 2.0)))
+        sheet.open().publish([tab])
+        sheet.wait(hours=1)
+        workbook = sheet.open()
+        workbook.read()
+        assert workbook.publish([tab]) == []
+        assert workbook.publish([a_course(("Visits", (1.0, 3.0)))]) == ["HMN results"]
+        sheet.google.edit({"do": "type", "tab": "HMN results", "at": "A2", "values": [["mine"]]})
+        again = sheet.open()
+        again.read()
+        assert again.publish([a_course(("Visits", (1.0, 3.0)))]) == ["HMN results"]
 
     def test_the_first_line_turns_to_late_by_itself(self, sheet: GoogleSheet) -> None:
         def line(after: timedelta) -> str:
