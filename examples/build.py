@@ -78,7 +78,7 @@ LONG_COLUMNS = {
 ON_OFF = ("on", "off")
 STATUSES = ("Member", "Invite", "On hold", "Left", "Do not contact")
 ANSWERS = (
-    *("approve", "not yet", "go", "stop", "done", "retry", "drop"),
+    *("approve", "not yet", "go", "stop", "done", "retry", "drop", "invite again", "no"),
     *("reached-yes", "reached-may write", "left message", "not now", "wrong number"),
     *("same person", "two people", "two recipients", "keep", "change", "close", "on the agenda"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
 from network.members import ContactBy, Person, Status
 from network.programs import TYPE_WORDS, Program, ProgramType
@@ -120,6 +121,11 @@ def status_task(person: Person, who: str) -> NewTask:
 def number_key(person_id: str, cycle: str) -> str:
     """The key of the search for a number; a second wrong number is asked about again."""
     return f"number/{person_id}" if cycle == "1" else f"number/{person_id}/{cycle}"
+
+
+def invite_again_key(day: date) -> str:
+    """The key of the question, after a takeover, whether those who may have had letters are invited anew."""
+    return f"takeover/invite/{day.isoformat()}"
 
 
 def number_task(person: Person, program: Program | None, who: str, cycle: str = "1") -> NewTask:

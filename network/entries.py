@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from network.asks import number_key
+from network.asks import invite_again_key, number_key
 from network.consent import ConsentFacts
 from network.exits import NOBODY, track_exit
 from network.members import Person, Status
-from network.messages import Stream
+from network.messages import TAKEN_OVER, Stream
 from network.sequences import Enrollment, EnrollmentState, Outcome, read_outcome
 from network.sequences import Sequence as Track
 from network.situation import Situation
@@ -74,7 +74,8 @@ def _invite(  # noqa: PLR0917 - one row and where what follows from it is noted
     going = [each for each in before if each.state is not EnrollmentState.ENDED]
     if before and not going:
         last = max(before, key=lambda each: (each.ended_on or each.started_on, each.cycle))
-        if _has_new_number(situation, last) and _may_start(situation, person, track):
+        is_wanted = _has_new_number(situation, last) or _is_invited_again(situation, last)
+        if is_wanted and _may_start(situation, person, track):
             entries.enrollments.append(Enrollment(person.id, track.track, str(int(last.cycle) + 1), today))
         return  # invited once already: a person decides what comes next
     if any(each.track == track.track for each in before):
@@ -94,6 +95,13 @@ def _has_new_number(situation: Situation, last: Enrollment) -> bool:
     task = situation.tasks.get(number_key(last.person_id, last.cycle))
     is_mended = task is not None and task.state is TaskState.ANSWERED and task.answer.casefold().startswith("done")
     return is_mended and read_outcome(last.outcome) is Outcome.WRONG_NUMBER
+
+
+def _is_invited_again(situation: Situation, last: Enrollment) -> bool:
+    """Tells whether a person decided, after a takeover, that those who may have had letters are invited anew."""
+    task = situation.tasks.get(invite_again_key(last.ended_on or last.started_on))
+    is_wanted = task is not None and task.state is TaskState.ANSWERED and task.answer.startswith("invite again")
+    return is_wanted and last.reason == TAKEN_OVER
 
 
 def _may_start(situation: Situation, person: Person, track: Track) -> bool:

@@ -35,3 +35,7 @@ class UnsupportedFeature(PermanentError):  # noqa: N818 - named for what it says
 
 class ConfigurationError(NetworkError):
     """A setting is missing or wrong; raised at the start of a run and says which one to change."""
+
+
+class HeldError(NetworkError):
+    """Nothing may be done until a person has decided: another computer runs the sheet, or our memory is old."""

@@ -36,6 +36,8 @@ class State(StrEnum):
     MISSED = "missed"  # past its `not_after`
 
 
+TAKEN_OVER = "may have gone before this computer took over"  # a reason: only a person lets such a mail go again
+
 FINAL_STATES = frozenset({State.SENT, State.FAILED, State.SKIPPED, State.MISSED})
 
 

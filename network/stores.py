@@ -15,7 +15,7 @@ from network.approvals import Approval, ApprovalRequest
 from network.consent import ConsentFact, ConsentFacts
 from network.goals import Snapshot
 from network.members import Person
-from network.messages import Balance, Claim, Message, MessageRecord, Receipt, Ruling, State
+from network.messages import Balance, Claim, Message, MessageRecord, Receipt, Ruling, State, Stream
 from network.newsletter import IssueRecord
 from network.preferences import Caps
 from network.programs import Program
@@ -72,6 +72,19 @@ class Consents(Protocol):
 
     def all(self) -> Mapping[str, ConsentFacts]:
         """The same for everybody, by person id, in one query."""
+
+
+class Refusals(Protocol):
+    """Every no as a slow salted hash of the addresses it covers: what outlives a person's record and this computer."""
+
+    def noes(self) -> Mapping[str, frozenset[Stream]]:
+        """The hashes of every no that stands now, each with the streams it stops."""
+
+    def keep(self, noes: Mapping[str, frozenset[Stream]], at: datetime) -> int:
+        """Keeps noes known by hash alone; returns how many people known here are refused by them now.
+
+        Whoever has such an address, today or one day, is refused. Slow: every address we know is hashed once.
+        """
 
 
 class Enrollments(Protocol):
@@ -149,6 +162,12 @@ class Ledgerbook(Protocol):
         to_check, or skipped (dropped); a queued message to skipped when it is no longer wanted.
         """
 
+    def doubt(self, reason: str, now: datetime) -> int:
+        """Takes everything on its way out of the queue, because it may have gone already; returns how many mails.
+
+        Mail to members becomes to_check with this reason; what the office wrote to itself, and answers, are skipped.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
@@ -201,13 +220,18 @@ class Tasks(Protocol):
     def save(self, tasks: Sequence[Task], at: datetime) -> None:
         """Writes state, answer and who."""
 
+    def reserve(self, numbers: Iterable[int], at: datetime) -> None:
+        """Closes these numbers for good where they are free: rows of another memory stand under them in the sheet."""
+
 
 class Responses(Protocol):
     """Survey responses; never joined to a person where the survey is anonymous."""
 
-    def upsert(self, responses: Sequence[Response]) -> int: ...
+    def upsert(self, responses: Sequence[Response]) -> int:
+        """Keeps those that are new or say something else and are not older; returns how many were."""
 
-    def all(self, survey: str) -> Sequence[Response]: ...
+    def all(self, survey: str) -> Iterable[Response]:
+        """Those of one survey, by id, one at a time; may be gone through again and again."""
 
 
 class Snapshots(Protocol):

@@ -27,6 +27,7 @@ from tests.fakes_ledger import (
     FakeOutbox,
     FakePeople,
     FakePrograms,
+    FakeRefusals,
     FakeResponses,
     FakeSnapshots,
     FakeTasks,
@@ -149,6 +150,7 @@ class Desk:
     people: FakePeople = field(default_factory=FakePeople)
     programs: FakePrograms = field(default_factory=FakePrograms)
     consents: FakeConsents = field(init=False)
+    refusals: FakeRefusals = field(default_factory=FakeRefusals)
     enrollments: FakeEnrollments = field(default_factory=FakeEnrollments)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     lanes: FakeLanes = field(default_factory=FakeLanes)
@@ -204,6 +206,7 @@ def an_office(**ports: Any) -> Office:
         "people": people,
         "programs": FakePrograms(),
         "consents": consents,
+        "refusals": FakeRefusals(),
         "enrollments": FakeEnrollments(),
         "outbox": outbox,
         "ledgerbook": outbox,

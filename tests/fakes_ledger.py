@@ -17,7 +17,7 @@ from network.programs import Program
 from network.sequences import Enrollment
 from network.stores import Event, LaneState, Limits, PeoplePlan
 from network.surveys import Response
-from network.tasks import NewTask, Task
+from network.tasks import NewTask, Task, TaskKind, TaskState
 
 
 @dataclass
@@ -94,6 +94,21 @@ class FakeConsents:
 
 def _identity(fact: ConsentFact) -> tuple[object, ...]:
     return (fact.kind, fact.person_id, fact.address, fact.organization_id, fact.stream, fact.source, fact.evidence)
+
+
+@dataclass
+class FakeRefusals:
+    """Noes by hash; here a hash is any text, so that a test can read it."""
+
+    kept: dict[str, frozenset[Stream]] = field(default_factory=dict)
+
+    def noes(self) -> Mapping[str, frozenset[Stream]]:
+        return dict(self.kept)
+
+    def keep(self, noes: Mapping[str, frozenset[Stream]], at: datetime) -> int:
+        new = noes.keys() - self.kept.keys()
+        self.kept |= noes
+        return len(new)
 
 
 @dataclass
@@ -227,6 +242,17 @@ class FakeOutbox:
         self._move(record.message.key, state, now, reason, receipt=receipt)
         return True
 
+    def doubt(self, reason: str, now: datetime) -> int:
+        moved = 0
+        for key, row in list(self.rows.items()):
+            if row.state in FINAL_STATES:
+                continue
+            ours = row.message.stream in _WITHOUT_CAP
+            state = State.SKIPPED if ours else State.TO_CHECK
+            self.rows[key] = replace(row, state=state, reason=reason, attempt=row.attempt + 1, changed_at=now)
+            moved += not ours
+        return moved
+
     def _has_room(self, message: Message, limits: Limits) -> bool:
         if message.stream in _WITHOUT_CAP:
             return True
@@ -329,7 +355,7 @@ class FakeTasks:
     def open(self, tasks: Sequence[NewTask], at: datetime) -> Sequence[Task]:
         for new in tasks:
             if new.key not in self.tasks:
-                ref = f"T-{len(self.tasks) + 1}"
+                ref = f"T-{max((int(task.ref[2:]) for task in self.tasks.values()), default=0) + 1}"
                 what, why, who = new.what, new.why, new.who
                 self.tasks[new.key] = Task(ref, new.key, new.kind, what, why, who, new.subject, at.date())
         return [self.tasks[new.key] for new in tasks]
@@ -339,6 +365,14 @@ class FakeTasks:
 
     def save(self, tasks: Sequence[Task], at: datetime) -> None:
         self.tasks |= {task.key: task for task in tasks}
+
+    def reserve(self, numbers: Iterable[int], at: datetime) -> None:
+        taken = {task.ref for task in self.tasks.values()}
+        for number in sorted(numbers):
+            if f"T-{number}" not in taken:
+                key = f"reserved/{number}"
+                closed = Task(f"T-{number}", key, TaskKind.TYPE_FACT, "", "", "", "", at.date(), TaskState.CLOSED)
+                self.tasks[key] = closed
 
 
 @dataclass

@@ -14,8 +14,10 @@ from network.campaigns import CampaignDraft, CampaignStatus
 from network.errors import PermanentError, TransientError, UnsupportedFeature
 from network.furniture import TabPlan, TabsMade
 from network.goals import Snapshot
+from network.guard import GUARD
 from network.messages import Fate, Message, Receipt
 from network.ports import Handle, Incoming
+from network.survey_outline import Outline
 from network.surveys import Response
 from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab
 
@@ -52,7 +54,11 @@ class FakeWorkbook:
             return None
         assert self.at is not None, "set FakeWorkbook.at to the moment of the reading"
         tabs = {title: RawTab(title, [list(row) for row in rows]) for title, rows in self.tabs.items()}
-        return Reading(tabs, str(self.version), self.at, self.remarks)
+        return Reading(tabs, str(self.version), self.at, self.remarks, self._guard())
+
+    def _guard(self) -> RawTab | None:
+        tab = self.published.get(GUARD)
+        return None if tab is None else RawTab(GUARD, [list(tab.columns), *([str(c) for c in row] for row in tab.rows)])
 
     def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
         changed = [tab for tab in tabs if self.published.get(tab.title) != tab]
@@ -268,12 +274,22 @@ class FakeCampaigns:
 
 @dataclass
 class FakeSurveySource:
-    """Responses as they came in."""
+    """Responses as they came in, at one place; `broken` is what reading it raises, `asked` what it is known to ask."""
 
     responses: list[Response] = field(default_factory=list)
+    broken: Exception | None = None
+    asked: Outline = field(default_factory=lambda: Outline("Fall"))
 
-    def fetch(self, since: datetime | None) -> Sequence[Response]:
+    def places(self) -> Sequence[str]:
+        return ["place"]
+
+    def fetch(self, place: str, since: datetime | None) -> Sequence[Response]:
+        if self.broken:
+            raise self.broken
         return [each for each in self.responses if since is None or each.submitted_at >= since]
+
+    def outline(self, place: str) -> Outline:
+        return self.asked
 
 
 @dataclass

@@ -34,6 +34,7 @@ from integrations.google.transport import PatientClient, Refusal, Unclear, expla
 from network.cells import fold
 from network.errors import ConfigurationError, NetworkError, PermanentError
 from network.furniture import TabPlan, TabsMade, plan_of
+from network.guard import GUARD
 from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab, TabSpec, own_spec, text_of
 
 TODAY = "HMN today"
@@ -86,12 +87,16 @@ class GoogleWorkbook:
         # An addition in doubt is decided by looking, so then we look.
         if known and version and self._note("seen") == f"{version}:{known}" and not self._added.unclear():
             return None
+        wrote = self._marks().get(GUARD)
         read = self._read_cells()
         token = f"{version}:{read.mark}"
+        if GUARD not in self._marks() and (wrote is not None or GUARD in read.ours):
+            # Our guard is gone, or another was written: that is told however quiet people's tabs are, until it is ours.
+            return Reading(read.people, token, read.at, self._remarks(read), read.ours.get(GUARD))
         self._keep("seen", token)
         if known == read.mark:
             return None
-        return Reading(read.people, token, read.at, self._remarks(read))
+        return Reading(read.people, token, read.at, self._remarks(read), read.ours.get(GUARD))
 
     def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
         """Replaces those of our tabs that changed, in one request; TransientError when Google gives no clear answer."""
@@ -165,7 +170,7 @@ class GoogleWorkbook:
 
     def _read_tabs(self, layout: Layout) -> _Read:
         people = [tab.title for tab in layout.of_people()]
-        ours = [title for title in self._marks() if title not in people and layout.find(title)]
+        ours = [title for title in {**self._marks(), GUARD: ""} if title not in people and layout.find(title)]
         at = self._clock()
         titles = [*people, *ours]
         if not titles:
@@ -182,6 +187,8 @@ class GoogleWorkbook:
         marks = self._marks()
         kept = {title: mark for title, mark in marks.items() if title in read.ours}
         for title, tab in read.ours.items():
+            if title not in marks:
+                continue
             shown = tab.values[1:] if title == TODAY else tab.values
             if not stands(marks[title], shown):
                 del kept[title]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from integrations.ledger.codec import Codec
 from integrations.ledger.consents import fact_of
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import readdress
+from integrations.ledger.refusals import forget_digests, honour_refusals, refusal_digest
 from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal, task
 from integrations.ledger.tables import program_note as note_table
 from network.consent import AUTOMATIC, FactKind, said_no
@@ -26,8 +26,6 @@ T = TypeVar("T")
 _BATCH = 400  # rows a statement; SQLite takes 32,766 parameters at most
 _MEMBER = Codec(Member)
 _PROGRAM = Codec(Program)
-# scrypt: about 50 ms an address, so that a stolen ledger cannot be searched for known addresses at speed.
-_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
 class LedgerPeople:
@@ -71,7 +69,11 @@ class LedgerPeople:
             shared = set(connection.scalars(others))
             if _says_no(connection, person_id, known):
                 for each in known:
-                    connection.execute(self._ledger.insert_new(refusal).values(digest=refusal_digest(each), at=at))
+                    # Whatever streams it stopped: once nobody remembers more, a no is a no to everything.
+                    mark = self._ledger.upsert(refusal, ("digest",)).values(
+                        digest=refusal_digest(each), at=at, streams=""
+                    )
+                    connection.execute(mark)
             connection.execute(
                 delete(message).where(
                     message.c.person_id == person_id, message.c.state.not_in([State.SENT, State.DISPATCHING])
@@ -97,6 +99,7 @@ class LedgerPeople:
             at_theirs_alone = consent_fact.c.address.in_(set(known) - shared)
             connection.execute(delete(consent_fact).where(at_theirs_alone, consent_fact.c.person_id.is_(None)))
             connection.execute(update(consent_fact).where(at_theirs_alone).values(address=None))
+            forget_digests(connection, set(known) - shared)
             # A row of To do names who it is about; one about a mail has the mail's key, which ends with the person.
             connection.execute(
                 delete(task).where(or_(task.c.subject == person_id, task.c.subject.endswith(f"/{person_id}")))
@@ -116,31 +119,13 @@ class LedgerPeople:
         rows = [{"address": spelling, "person_id": owner, "since": at} for spelling, owner in sorted(known)]
         for part in batched(rows):
             connection.execute(self._ledger.insert_new(address), list(part))
-        if known and connection.scalar(select(refusal.c.digest).limit(1)):
-            for spelling, owner in sorted(known):
-                self._honour_refusal(connection, owner, spelling, at)
+        honour_refusals(self._ledger, connection, known, at)
 
     def _readdress(self, connection: Connection, changed: Sequence[Person], at: datetime) -> None:
         waiting = set(connection.scalars(select(message.c.person_id).where(message.c.state == State.QUEUED).distinct()))
         for each in changed:
             if each.id in waiting and each.member.email:
                 readdress(connection, each.id, each.member.email, at)
-
-    def _honour_refusal(self, connection: Connection, person_id: str, spelling: str, at: datetime) -> None:
-        digest = refusal_digest(spelling)
-        if connection.scalar(select(refusal.c.digest).where(refusal.c.digest == digest)) is None:
-            return
-        connection.execute(
-            self._ledger.insert_new(consent_fact).values(
-                fact_key=hashlib.sha256(f"refusal/{person_id}/{spelling}".encode()).hexdigest(),
-                at=at,
-                kind=FactKind.NO,
-                source="forgotten",
-                person_id=person_id,
-                address=spelling,
-                evidence=digest[:12],
-            )
-        )
 
 
 class LedgerPrograms:
@@ -197,11 +182,6 @@ def find_person(connection: Connection, person_id: str) -> Person | None:
         select(address.c.address).where(address.c.person_id == person_id).order_by(address.c.since, address.c.address)
     )
     return person_of(row, list(known))
-
-
-def refusal_digest(spelling: str) -> str:
-    """The slow hash under which a refusal outlives the person's record; the salt is fixed so that it can be found."""
-    return hashlib.scrypt(spelling.encode(), salt=b"health-manager-network/refusal/1", **_SCRYPT).hex()
 
 
 def batched(items: Iterable[T]) -> Iterator[list[T]]:

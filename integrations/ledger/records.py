@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, update
@@ -13,12 +13,13 @@ from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import RECEIPT, load_message
 from integrations.ledger.tables import lane as lane_table
 from integrations.ledger.tables import message
-from network.messages import Balance, MessageRecord, Receipt, State
+from network.messages import Balance, MessageRecord, Receipt, State, Stream
 from network.stores import LaneState
 
 NOT_DUE = "not due yet"
 DUE = "goes with the next batch"
 ON_ITS_WAY = "on its way"
+_CLOCK_RAN_AHEAD = timedelta(hours=1)
 
 # From where to where a person or a look-up may move a message; everything else is the worker's own business.
 _MOVES = {
@@ -76,12 +77,12 @@ class LedgerRecords:
         )
 
     def expire(self, now: datetime) -> Sequence[MessageRecord]:
+        # A claim of tomorrow was taken while the clock ran ahead: waiting for its end could take as long as that.
+        is_over = or_(message.c.expires <= now, message.c.changed_at > now + _CLOCK_RAN_AHEAD)
         released: dict[str, Any] = {"owner": None, "expires": None, "reserved_at": None, "changed_at": now}
         with self._ledger.write() as connection:
             connection.execute(
-                update(message)
-                .where(message.c.state == State.CLAIMED, message.c.expires <= now)
-                .values(state=State.QUEUED, **released)
+                update(message).where(message.c.state == State.CLAIMED, is_over).values(state=State.QUEUED, **released)
             )
             connection.execute(
                 update(message)
@@ -90,7 +91,7 @@ class LedgerRecords:
             )
             rows = connection.execute(
                 select(message)
-                .where(message.c.state == State.DISPATCHING, message.c.expires <= now)
+                .where(message.c.state == State.DISPATCHING, is_over)
                 .order_by(message.c.due_at, message.c.key)
             ).all()
         return [_record(row) for row in rows]
@@ -112,6 +113,18 @@ class LedgerRecords:
         )
         with self._ledger.write() as connection:
             return bool(connection.execute(update(message).where(here).values(values)).rowcount)
+
+    def doubt(self, reason: str, now: datetime) -> int:
+        under_way = message.c.state.in_([State.QUEUED, State.CLAIMED, State.DISPATCHING, State.TO_CHECK])
+        ours = message.c.stream.in_([Stream.OFFICE, Stream.ANSWER])
+        values: dict[str, Any] = {"reason": reason, "changed_at": now, "owner": None, "expires": None}
+        values |= {"reserved_at": None, "look_again_at": None}
+        with self._ledger.write() as connection:
+            connection.execute(update(message).where(under_way, ours).values(state=State.SKIPPED, **values))
+            asked = update(message).where(under_way, message.c.stream.not_in([Stream.OFFICE, Stream.ANSWER]))
+            # The attempt moves on, so that a worker which still holds a claim can settle nothing.
+            moved = asked.values(state=State.TO_CHECK, attempt=message.c.attempt + 1, **values)
+            return connection.execute(moved).rowcount
 
 
 class LedgerLanes:

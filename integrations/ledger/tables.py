@@ -112,9 +112,22 @@ consent_fact = Table(
     Column("evidence", Text, nullable=False),
 )
 
-# Slow salted hashes of addresses that said no and were forgotten; nothing can be read back from them.
+# Slow salted hashes of addresses that said no and were forgotten, or that only the guard knew; nothing can be read back
+# from them. `streams` is blank for a no to everything.
 refusal = Table(
-    "refusal", metadata, Column("digest", String(128), primary_key=True), Column("at", Moment, nullable=False)
+    "refusal",
+    metadata,
+    Column("digest", String(128), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("streams", String(200), nullable=False),
+)
+
+# The hash of an address we know, because computing it is slow on purpose.
+address_digest = Table(
+    "address_digest",
+    metadata,
+    Column("address", String(320), primary_key=True),
+    Column("digest", String(128), nullable=False),
 )
 
 enrollment = Table(

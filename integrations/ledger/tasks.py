@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from integrations.ledger.engine import Ledger
 from integrations.ledger.tables import task
@@ -60,6 +60,31 @@ class LedgerTasks:
                         changed_at=at,
                     )
                 )
+
+    def reserve(self, numbers: Iterable[int], at: datetime) -> None:
+        with self._ledger.write() as connection:
+            free = sorted(set(numbers) - set(connection.scalars(select(task.c.number))))
+            for number in free:
+                connection.execute(
+                    self._ledger.insert_new(task).values(
+                        number=number,
+                        key=f"reserved/{number}",
+                        kind=TaskKind.TYPE_FACT,
+                        what="",
+                        why="",
+                        who="",
+                        subject="",
+                        since=at.date(),
+                        state=TaskState.CLOSED,
+                        answer="",
+                        in_sheet=True,
+                        changed_at=at,
+                    )
+                )
+            if free and connection.dialect.name == "postgresql":
+                # A number that is given does not move the sequence that gives the next one.
+                highest = select(func.max(task.c.number)).scalar_subquery()
+                connection.execute(select(func.setval(func.pg_get_serial_sequence("task", "number"), highest)))
 
 
 def _task(row: Any) -> Task:

@@ -47,9 +47,12 @@ def path_of(people: Path) -> Path:
     return people.with_name(f"HMN {people.stem}.xlsx")
 
 
-def publish(path: Path, tabs: Sequence[SystemTab]) -> list[str] | None:
-    """Replaces the tabs that changed and returns their titles; None when another program holds the file."""
-    prints = _prints(path)
+def publish(path: Path, tabs: Sequence[SystemTab], again: Sequence[str] = ()) -> list[str] | None:
+    """Replaces the tabs that changed and returns their titles; None when another program holds the file.
+
+    Tabs named in `again` are written whatever we think stands there.
+    """
+    prints = {title: mark for title, mark in _prints(path).items() if title not in again}
     changed = [tab for tab in tabs if prints.get(tab.title) != fingerprint(tab)]
     if not changed:
         return []
@@ -84,6 +87,23 @@ def rows_of(path: Path, title: str) -> list[list[object]]:
     header = book[title].freeze_panes
     top = int("".join(letter for letter in str(header) if letter.isdigit()) or 2) - 1
     return rows[top - 1 :]
+
+
+def texts_of(path: Path, title: str) -> list[list[str]] | None:
+    """One tab of ours as plain texts, without loading the others; None when there is none."""
+    try:
+        book = load_workbook(path, read_only=True)
+    except _BROKEN:
+        return None
+    try:
+        if title not in book.sheetnames:
+            return None
+        rows = [
+            ["" if value is None else str(value) for value in row] for row in book[title].iter_rows(values_only=True)
+        ]
+    finally:
+        book.close()
+    return rows
 
 
 def fingerprint(tab: SystemTab) -> str:

@@ -6,38 +6,78 @@ stand in *HMN to add* of our file, with the sentence that says why, until they c
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from integrations.local import furnish, our_file, people_file
 from network.furniture import TabPlan, TabsMade
+from network.guard import GUARD
 from network.tabs import NewRow, RawTab, Reading, SystemTab
 
 TO_ADD = "HMN to add"
+_WROTE = "local.guard"  # the mark of the guard that we wrote last
 _CONFLICT = re.compile(r"conflict|-(?:DESKTOP|LAPTOP)-\w+", re.IGNORECASE)
+
+
+class Notes(Protocol):
+    """Small texts by name, remembered between runs."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def set(self, name: str, value: str, at: datetime) -> None: ...
 
 
 @dataclass(slots=True)
 class LocalWorkbook:
-    """One office's workbook at `path`; `clock` gives the moment of a reading."""
+    """One office's workbook at `path`; `clock` gives the moment of a reading.
+
+    `notes` remember which guard we wrote last, so that a run sees at once when somebody else has written another.
+    """
 
     path: Path
     clock: Callable[[], datetime]
+    notes: Notes | None = None
+    _guard: tuple[tuple[int, ...], RawTab | None] | None = field(default=None, init=False)
 
     def read(self, since: str | None = None) -> Reading | None:
-        """Reads every tab; None when the file is byte for byte what it was at `since`."""
+        """Reads every tab; None when the file is byte for byte what it was at `since`, and our guard still stands."""
         snapshot = people_file.take_snapshot(self.path)
-        if since is not None and snapshot.version == since:
+        guard = self._read_guard()
+        is_ours = self.notes is None or self.notes.get(_WROTE) in (None, _mark(guard))
+        if since is not None and snapshot.version == since and is_ours:
             return None
         tabs = people_file.read_tabs(snapshot, self.path.name)
-        return Reading(tabs, snapshot.version, self.clock(), self._remarks())
+        return Reading(tabs, snapshot.version, self.clock(), self._remarks(), guard)
 
     def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
         """Replaces those of our tabs that changed, in the file beside; nothing when another program holds that file."""
-        return our_file.publish(our_file.path_of(self.path), tabs) or []
+        wanted = {tab.title: tab for tab in tabs}
+        guard = wanted.get(GUARD)
+        moved = [GUARD] if guard is not None and _mark(self._read_guard()) != _mark(_as_read(guard)) else []
+        written = our_file.publish(our_file.path_of(self.path), tabs, again=moved)
+        if written is None:
+            return []
+        if guard is not None and self.notes is not None and self.notes.get(_WROTE) != _mark(_as_read(guard)):
+            self.notes.set(_WROTE, _mark(_as_read(guard)), self.clock())
+        return written
+
+    def _read_guard(self) -> RawTab | None:
+        """The guard as it stands in our file; read again only when the file was touched."""
+        ours = our_file.path_of(self.path)
+        try:
+            look = ours.stat()
+        except FileNotFoundError:
+            return None
+        touched = (look.st_mtime_ns, look.st_size, look.st_ino)
+        if self._guard is None or self._guard[0] != touched:
+            rows = our_file.texts_of(ours, GUARD)
+            self._guard = (touched, None if rows is None else RawTab(GUARD, rows))
+        return self._guard[1]
 
     def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
         """Makes those of the tabs that are not there, when the file is closed and loses nothing by it."""
@@ -106,6 +146,19 @@ class LocalWorkbook:
                     " then delete the copy."
                 )
         return tuple(remarks)
+
+
+def _as_read(tab: SystemTab) -> RawTab:
+    """A tab of texts as it will be read back."""
+    rows: list[list[str]] = [[sentence] for sentence in tab.preface]
+    rows += [[*tab.columns], *([str(cell) for cell in row] for row in tab.rows)]
+    return RawTab(tab.title, rows)
+
+
+def _mark(tab: RawTab | None) -> str:
+    """Changes exactly when a text of the tab changes."""
+    rows = [[str(cell) for cell in row if cell not in {None, ""}] for row in (tab.values if tab else ())]
+    return hashlib.sha256(repr([row for row in rows if row]).encode()).hexdigest()
 
 
 def _value(value: object) -> str | float | int | None:

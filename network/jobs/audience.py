@@ -29,6 +29,7 @@ from network.audience import (
 )
 from network.campaigns import limits_of
 from network.consent import ConsentFact, FactKind
+from network.jobs import guard
 from network.jobs.outbox import READ_AUDIENCE, READ_SHEET, STOPPED
 from network.letters import member_fields
 from network.members import IssueKind, Person, RowIssue
@@ -111,7 +112,7 @@ def as_remembered(office: Office, note: str) -> AudienceReport:
 
 def tell_noes(office: Office, at: datetime) -> None:
     """Writes every no that the ledger holds to the audience; called before anything goes to it."""
-    if office.audience is None:
+    if office.audience is None or guard.held(office):
         return
     known = standings_from_text(office.cursors.get(KNOWN))
     noes = refused_addresses(office.people.all(), office.consents.all())
@@ -210,6 +211,8 @@ _WORDS = {
 def _may_write(office: Office, at: datetime) -> bool:
     """Live, switched on, not stopped, and only on a sheet that was read lately and believed."""
     if not office.is_live or office.preferences().sending is not Sending.ON or office.cursors.get(STOPPED):
+        return False
+    if guard.held(office):
         return False
     return is_fresh(office.cursors.get(READ_SHEET), at)
 

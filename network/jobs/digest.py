@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from network.coverage import coverage_sentences
 from network.jobs.brief import mark_month, month_in_the_mail
 from network.jobs.coverage import coverage_of
+from network.jobs.guard import taken_over_on
 from network.jobs.review import is_recent
 from network.messages import Message, State, Stream
 from network.ports import Office
@@ -49,7 +50,9 @@ def send_digest(office: Office, at: datetime, *, dry_run: bool = False) -> Diges
     today = at.astimezone(ZoneInfo(preferences.time_zone)).date()
     week = "{}-W{:02}".format(*today.isocalendar())
     page = leaders_page(office, at)
-    if dry_run or not office.is_live or "digest" not in preferences.jobs:
+    is_here_since = taken_over_on(office)
+    may_have_gone = is_here_since is not None and is_here_since.isocalendar()[:2] == today.isocalendar()[:2]
+    if dry_run or not office.is_live or "digest" not in preferences.jobs or may_have_gone:
         return DigestReport(page, 0, week)
     messages = _monday_mails(office, preferences, page, week, at)
     queued = office.outbox.queue(messages, at)

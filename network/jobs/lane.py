@@ -16,8 +16,10 @@ from network import tabs
 from network.cadence import Place, place_of
 from network.consent import ConsentFact, ConsentFacts, FactKind
 from network.consequences import address_task
-from network.errors import ConfigurationError, NetworkError, PermanentError, TransientError
+from network.errors import ConfigurationError, HeldError, NetworkError, PermanentError, TransientError
 from network.exits import NOBODY, colleagues_of, exit_reason
+from network.jobs import guard
+from network.jobs.housekeeping import LAST_BACKUP
 from network.jobs.members import SHEET_VERSION
 from network.jobs.unclear import settle_unclear, tell
 from network.members import Person
@@ -41,7 +43,11 @@ def run_lane(office: Office, report: OutboxReport, why_not: Callable[[], str]) -
         report.held = why_not()
         if report.held:
             return
-        preferences = read_preferences(office)
+        try:
+            preferences = read_preferences(office)
+        except HeldError as err:
+            report.held = str(err)
+            return
         if preferences.sending is Sending.OFF:
             report.held = "Sending is off in Settings: nothing was sent."
             return
@@ -73,11 +79,15 @@ def ask_to_go_on(office: Office, why: str) -> None:
 
 
 def read_preferences(office: Office) -> Preferences:
-    """The coordinator's settings as they stand in the sheet this minute; sending is off when they cannot be read."""
+    """The coordinator's settings as they stand in the sheet this minute; sending is off when they cannot be read.
+
+    Raises HeldError when another computer runs this sheet, or our memory is older than it.
+    """
     try:
         reading = office.workbook.read(office.cursors.get(SHEET_VERSION))
     except NetworkError:
         return replace(office.preferences(), sending=Sending.OFF)
+    guard.look(office, reading, office.clock())
     if reading is None:
         return office.preferences()
     settings = tabs.understand(reading, tabs.SETTINGS)
@@ -100,6 +110,8 @@ class _Run:
     faults: int = 0  # of the lane, in a row
     today: date | None = None  # in the network's zone
     is_paused: bool = False
+    raised_at: datetime | None = None  # when this run last wrote a new mark into the guard
+    backup: str | None = None  # the last backup at that moment
 
     @property
     def is_over(self) -> bool:
@@ -139,6 +151,8 @@ class _Run:
         started = self.office.outbox.start(chosen, started_at, replace(look, now=started_at))
         if self.today is not None and any(each.message.stream is not Stream.OFFICE for each in started):
             self.office.lanes.begin(self.office.mailer.lane, self.today)
+        if started and not self._is_guard_raised():
+            self.is_paused = True
         for claim in started:
             if self.is_over or self.office.clock() >= claim.expires:
                 # Nothing has left for it; when somebody else has looked it up meanwhile, this changes nothing.
@@ -147,6 +161,18 @@ class _Run:
                 self._send(claim)
         if started:
             self.stride = next_stride(len(started), self.office.clock() - started_at)
+
+    def _is_guard_raised(self) -> bool:
+        """Sees to it that no older copy of this ledger could send what is about to leave without noticing."""
+        now, backup = self.office.clock(), self.office.cursors.get(LAST_BACKUP)
+        if self.raised_at is not None and now - self.raised_at < guard.RAISED_FOR and backup == self.backup:
+            return True
+        problem = guard.raise_generation(self.office, now)
+        if problem:
+            self.report.held = problem
+            return False
+        self.raised_at, self.backup = now, backup
+        return True
 
     def _send(self, claim: Claim) -> None:
         """Hands one message over and settles it, whatever happens."""

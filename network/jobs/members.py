@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from network.breaker import Trip, check_reading, only_marks
+from network.errors import NetworkError
 from network.identity import SAME, TWO, Identified, plan_people
+from network.jobs import guard
 from network.jobs.programs import sync_programs
 from network.layout import look_remarks
 from network.member_rows import MembersReading, parse_members, repeated_headers
@@ -32,7 +34,15 @@ from network.tabs import MEMBERS, QUIET_DATES, SETTINGS, Reading, SystemTab, Tab
 from network.tasks import NewTask, Task, TaskKind, TaskState
 from network.today import Around, members_tab, today_tab
 
-__all__ = ["MembersReport", "page", "preferences_from_cursor", "publish_today", "read_sheet", "sync_members"]
+__all__ = [
+    "MembersReport",
+    "make_sure",
+    "page",
+    "preferences_from_cursor",
+    "publish_today",
+    "read_sheet",
+    "sync_members",
+]
 
 SHEET_VERSION = "sheet.version"
 SHEET_READ_WHOLE = "sheet.read_whole"  # when every cell was last read
@@ -47,12 +57,29 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _GROWTH = 4  # how many more changes a "go" still covers
 
 
-def read_sheet(office: Office, at: datetime) -> Reading | None:
-    """Reads the sheet; None when nothing changed since the last finished run. Every six hours it reads all the same."""
+def read_sheet(office: Office, at: datetime, *, dry_run: bool = False) -> Reading | None:
+    """Reads the sheet; None when nothing changed since the last finished run. Every six hours it reads all the same.
+
+    Raises HeldError when another computer runs this sheet, or our memory is older than it (see `jobs.guard`).
+    """
     read_whole = office.cursors.get(SHEET_READ_WHOLE)
     is_due = not read_whole or not timedelta(0) <= at - datetime.fromisoformat(read_whole) < READ_WHOLE_EVERY
-    is_held = bool(office.cursors.get(BREAKER))
-    return office.workbook.read(None if is_due or is_held else office.cursors.get(SHEET_VERSION))
+    is_held = bool(office.cursors.get(BREAKER) or guard.held(office))
+    reading = office.workbook.read(None if is_due or is_held else office.cursors.get(SHEET_VERSION))
+    guard.look(office, reading, at, dry_run=dry_run)
+    return reading
+
+
+def make_sure(office: Office, at: datetime, *, dry_run: bool = False) -> None:
+    """Raises HeldError when this computer must not act; for jobs that read nothing else of the sheet.
+
+    A sheet that cannot be read now stops no planning: nothing leaves before it was read.
+    """
+    try:
+        reading = office.workbook.read(None if guard.held(office) else office.cursors.get(SHEET_VERSION))
+    except NetworkError:
+        reading = None
+    guard.look(office, reading, at, dry_run=dry_run)
 
 
 def sync_members(office: Office, reading: Reading | None, at: datetime, *, dry_run: bool = False) -> MembersReport:
@@ -101,7 +128,7 @@ def publish_today(
     tabs = [today_tab(report, around, at), members_tab(report, around), *also]
     if dry_run:
         return []
-    written = list(office.workbook.publish(tabs))
+    written = list(office.workbook.publish([*tabs, guard.todays_guard(office, at)]))
     if report.is_changed and not report.held and report.version is not None:
         office.cursors.set(SHEET_VERSION, report.version, at)
         office.cursors.set(SHEET_READ_WHOLE, at.isoformat(), at)

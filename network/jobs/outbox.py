@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from network.errors import NetworkError
+from network.errors import HeldError, NetworkError
+from network.jobs import guard
 from network.jobs.lane import ask_to_go_on, read_preferences, run_lane
 from network.jobs.members import BREAKER, READ_SHEET, SHEET_VERSION
 from network.jobs.unclear import repair
@@ -62,7 +63,7 @@ def page(report: OutboxReport) -> Page:
 
 def _why_not(office: Office, at: datetime, refresh: Callable[[], None] | None) -> str:
     """Why nothing may go out now, in words; blank when it may."""
-    held = _held_by_people(office)
+    held = guard.held(office) or _held_by_people(office)
     if not held:
         stale = _stale(office, refresh)
         held = _held_by_breaker(office)
@@ -105,6 +106,8 @@ def _stale(office: Office, refresh: Callable[[], None] | None) -> str:
     try:
         if refresh is not None:
             refresh()
+    except HeldError as err:
+        return str(err)
     except NetworkError as err:
         return f"The sheet or the mailbox could not be read, so nothing went out. {err}"
     if not all(is_fresh(office.cursors.get(name), office.clock()) for name in readings):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from network.duplicates import Duplicate
+from network.jobs import guard
 from network.members import RowIssue
 from network.ports import Office
 from network.program_import import Flag, ImportReading, read_program_rows
@@ -93,6 +94,7 @@ def import_programs(
     the ledger, obeyed at once, and asked for in *To do*. With `dry_run` nothing is written.
     """
     reading = office.workbook.read()
+    guard.look(office, reading, at, dry_run=dry_run)
     tab = understand(reading, PROGRAMS) if reading else None
     if tab and tab.lacks_required:
         return ImportReport(ImportReading(), problems=tab.problems, dry_run=dry_run)

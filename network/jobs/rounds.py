@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from network.coverage import coverage_tab
-from network.errors import NetworkError, TransientError
+from network.errors import HeldError, NetworkError, TransientError
 from network.jobs import (
     allowed,
     audience,
     brief,
     digest,
     goals,
+    guard,
     housekeeping,
     inbox,
     later_tabs,
@@ -82,12 +83,33 @@ def walk(office: Office, name: str, at: datetime, *, dry_run: bool = False) -> R
     return run
 
 
+def _if_ours(step: Step) -> Step:
+    """The same step; when another computer runs this sheet, a page says so before the round ends with that sentence."""
+
+    def do(office: Office, run: Run) -> None:
+        try:
+            step(office, run)
+        except HeldError as err:
+            run.show(guard.page(str(err)))
+            raise
+
+    return do
+
+
+@_if_ours
 def _read_sheet(office: Office, run: Run) -> None:
-    run.reading = members.read_sheet(office, run.at)
+    run.reading = members.read_sheet(office, run.at, dry_run=run.dry_run)
 
 
+@_if_ours
 def _read_sheet_whole(office: Office, run: Run) -> None:
-    run.reading = office.workbook.read(None)
+    run.reading = _whole(office, run)
+
+
+def _whole(office: Office, run: Run) -> Reading | None:
+    reading = office.workbook.read(None)
+    guard.look(office, reading, run.at, dry_run=run.dry_run)
+    return reading
 
 
 def _sync_members(office: Office, run: Run) -> None:
@@ -113,12 +135,13 @@ def _sync_audience(office: Office, run: Run) -> None:
         run.members = replace(run.members, issues=(*run.members.issues, *notes))
 
 
+@_if_ours
 def _take_answers(office: Office, run: Run) -> None:
     if run.dry_run:
         return
     if tasks.close_settled(office, run.at) and run.reading is None:
         # The sheet did not change, but what To do says about itself did.
-        run.reading = office.workbook.read(None)
+        run.reading = _whole(office, run)
     if run.reading is not None:
         _show(office, run, tasks.page(tasks.apply_answers(office, run.reading, run.at)))
 
@@ -141,22 +164,30 @@ def _make_tabs(office: Office, run: Run) -> None:
         run.members = replace(run.members, problems=(*run.members.problems, *missing))
 
 
+@_if_ours
 def _read_inbox(office: Office, run: Run) -> None:
+    """Reads in any case: a no is kept by whoever hears it."""
     _show(office, run, inbox.page(inbox.read_inbox(office, run.at, dry_run=run.dry_run)))
+    guard.look(office, None, run.at)
 
 
+@_if_ours
 def _recruit(office: Office, run: Run) -> None:
+    members.make_sure(office, run.at, dry_run=run.dry_run)
     plan = recruitment.plan_recruitment(office, run.at)
     report = recruitment.apply_recruitment(office, plan, run.at, dry_run=run.dry_run)
     _show(office, run, recruitment.page(report))
 
 
+@_if_ours
 def _plan_allowed(office: Office, run: Run) -> None:
+    members.make_sure(office, run.at, dry_run=run.dry_run)
     report = allowed.plan_what_was_allowed(office, run.at, dry_run=run.dry_run)
     if report is not None:
         _show(office, run, recruitment.page(report))
 
 
+@_if_ours
 def _deliver(office: Office, run: Run) -> None:
     def refresh() -> None:
         now = office.clock()
@@ -165,12 +196,13 @@ def _deliver(office: Office, run: Run) -> None:
         audience.sync_audience(office, now)
 
     _show(office, run, outbox.page(outbox.deliver(office, run.at, dry_run=run.dry_run, refresh=refresh)))
+    guard.look(office, None, run.at)
     if not run.dry_run and newsletter.follow_campaigns(office, run.at):
         _hand_over_campaigns(office, run)
 
 
 def _hand_over_campaigns(office: Office, run: Run) -> None:
-    reading = office.workbook.read(None)
+    reading = _whole(office, run)
     if reading is not None:
         _show(office, run, newsletter.page(newsletter.send_issues(office, reading, run.at)))
 
@@ -202,12 +234,16 @@ def _write_brief(office: Office, run: Run) -> None:
     run.show(brief.monthly_brief(office, run.at))
 
 
+@_if_ours
 def _send_digest(office: Office, run: Run) -> None:
+    members.make_sure(office, run.at, dry_run=run.dry_run)
     run.show(digest.send_digest(office, run.at, dry_run=run.dry_run).page)
 
 
+@_if_ours
 def _keep_house(office: Office, run: Run) -> None:
     _show(office, run, housekeeping.page(housekeeping.keep_house(office, run.at, dry_run=run.dry_run)))
+    guard.look(office, None, run.at)
 
 
 def _show(office: Office, run: Run, page: Page) -> None:

@@ -73,7 +73,7 @@ def test_the_first_reading_makes_everybody_known(desk: Desk) -> None:
     assert all(person.already_known for person in desk.people.all())
     assert preferences_from_cursor(desk.cursors.get("settings")).sending is Sending.ON
     assert {event.kind for event in desk.events.events} == {"seen"}
-    assert set(desk.workbook.published) == {"HMN today", "HMN Members"}
+    assert set(desk.workbook.published) == {"HMN today", "HMN Members", "HMN guard"}
 
 
 def test_a_second_run_reads_a_version_and_writes_nothing(desk: Desk) -> None:

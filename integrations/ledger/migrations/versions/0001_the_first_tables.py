@@ -191,7 +191,14 @@ def upgrade() -> None:
         "refusal",
         sa.Column("digest", sa.String(length=128), nullable=False),
         sa.Column("at", Moment(), nullable=False),
+        sa.Column("streams", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_refusal")),
+    )
+    op.create_table(
+        "address_digest",
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("digest", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_address_digest")),
     )
     op.create_table(
         "response",
