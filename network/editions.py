@@ -138,4 +138,4 @@ def _section(item: Item, language: Language, words: Mapping[str, Any]) -> Newsle
 
 
 def _block_section(block: Block) -> NewsletterSection:
-    return NewsletterSection(block.heading, block.text, block.link, block.link_words, credit=block.credit)
+    return NewsletterSection(block.heading, block.text, block.link, block.link_words)

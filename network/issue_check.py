@@ -19,6 +19,7 @@ from network.placeholders import safe_link, say_unknown, unknown_placeholders
 from network.preferences import Preferences
 
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^()\s>]*)>?[^()\n]*\)")
+_BARE_ADDRESS = re.compile(r"(?<![(<\w\[/])(?:https?://|www\.)[^\s<>()\[\]]+[\w/]")
 _MERGE_TAG = re.compile(r"\*\|[^|\n]{1,40}\|\*")
 _RAW_HTML = re.compile(r"</?(?:a|b|i|u|p|br|div|span|img|strong|em|font|table|h[1-6]|ul|li)\b[^<>\n]*>", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|svg|heic)", re.IGNORECASE)
@@ -108,6 +109,12 @@ def _words(text: str) -> Iterator[Remark]:
             yield Remark(f"the picture {quoted(address)} must have an address that begins with https://.")
         elif not bang and address and not address.startswith("[") and not _is_safe(address):
             yield Remark(f"the link {quoted(address)} must begin with https:// or mailto:. Type the whole address.")
+    for address in dict.fromkeys(_BARE_ADDRESS.findall(text)):
+        yield Remark(
+            f"{quoted(address, 60)} stands there as text, and nobody can tap it. Write [words that say where it goes]"
+            f"({quoted(address, 60)[1:-1]}).",
+            is_error=False,
+        )
     for tag in dict.fromkeys(_RAW_HTML.findall(text)):
         yield Remark(f"{tag} would be shown as it is. Use **bold**, *italic* or [words](address).", is_error=False)
 

@@ -159,7 +159,6 @@ class Block:
     text: str
     link: str = ""
     link_words: str = ""
-    credit: str = ""
 
 
 def edition_of(person: Person) -> Edition:

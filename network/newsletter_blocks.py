@@ -157,7 +157,8 @@ def _new_members(sources: Sources, language: Language, words: Mapping[str, Any])
             said["new_member"].format(name=_plain(each.name), organization=_plain(each.organization)).rstrip(" ,")
             for each in sources.named
         )
-        lines += [said["new_members_named"], "\n".join(f"- {name}" for name in names)]
+        among = [said["new_members_named"]] if len(sources.named) < sources.joined else []
+        lines += [*among, "\n".join(f"- {name}" for name in names)]
         lines.append(said["new_members_say_hello"])
     return Block("new_members", _heading("new_members", language, words), "\n\n".join(lines))
 
@@ -229,8 +230,9 @@ def _success(sources: Sources, language: Language, words: Mapping[str, Any]) -> 
     said = words[language]
     # The words are a coordinator's, in English.
     heading = f"{_heading('success', language, words)} {said['in_english']}".strip()
-    text = f"{_plain(success.words)}\n\n{said['success_reply']}"
-    return Block("success", heading, text, credit=_plain(success.name))
+    name = _plain(success.name)
+    parts = (_plain(success.words), said["success_by"].format(name=name) if name else "", said["success_reply"])
+    return Block("success", heading, "\n\n".join(part for part in parts if part))
 
 
 def _not_here(sources: Sources, language: Language, words: Mapping[str, Any]) -> Block | None:

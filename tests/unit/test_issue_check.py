@@ -128,3 +128,18 @@ def test_the_rows_of_the_example_office_pass_the_gate() -> None:
         draft = Draft(issue, Edition.MEMBERS, Language.ENGLISH, "", "", "", "", (), issue.items)
         remarks += check_draft(draft)
     assert remarks == []
+
+
+@pytest.mark.parametrize("text", ["See https://example.org/x.", "Go to www.example.org/x now", "https://example.org/x"])
+def test_an_address_that_stands_bare_is_worth_knowing(text: str) -> None:
+    (remark,) = check_words(text)
+    assert not remark.is_error
+    assert "nobody can tap it" in remark.sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[the page](https://example.org/x)", "<https://example.org/x>", "[https://example.org/x](https://example.org/x)"],
+)
+def test_an_address_that_can_be_tapped_is_fine(text: str) -> None:
+    assert check_words(text) == ()

@@ -256,6 +256,12 @@ def test_only_who_agreed_is_named_and_a_name_is_only_text() -> None:
     assert "- Bea Ruiz, Program b" in block.text
 
 
+def test_when_everybody_new_is_named_nobody_is_only_among_them() -> None:
+    named = Sources(frozenset({"welcome to new members"}), joined=1, named=(Newcomer("Bea Ruiz", "Lummi Nation"),))
+    (block,) = blocks_of(named, Language.ENGLISH, WORDS)
+    assert "Welcome!\n\n- Bea Ruiz, Lummi Nation" in block.text
+
+
 def test_a_block_says_dates_as_its_reader_does() -> None:
     goals = blocks_of(EVERYTHING, Language.SPANISH, WORDS)[2]
     assert "la meta es 70 para el 31 de diciembre de 2026" in goals.text

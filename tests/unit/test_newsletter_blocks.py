@@ -59,10 +59,10 @@ def test_open_questions_are_surveys_with_their_last_day_and_what_stands_on_the_a
 def test_a_success_is_printed_in_plain_words_with_the_name_that_was_allowed() -> None:
     block = the_block("success")
     assert block.text.startswith("We now check hearing in the first week.")
-    assert block.credit == "Ana Torres"
+    assert "\n\nShared by Ana Torres.\n\nDid something work" in block.text
     assert the_block("success", Language.SPANISH).heading == "Un logro (en inglés)"
     nameless = replace(EVERYTHING, success=Success("We now check hearing."))
-    assert the_block("success", sources=nameless).credit == ""
+    assert "Shared by" not in the_block("success", sources=nameless).text
 
 
 def test_who_is_not_here_yet_is_told_in_numbers_and_never_so_small_that_somebody_is_meant() -> None:
