@@ -61,6 +61,10 @@ def init(
         Optional[list[str]],  # noqa: UP045 - typer reads the annotation when it runs
         typer.Option("--job", help="Also make the tabs of this job; all for every one. May be given more than once."),
     ] = None,
+    headers: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads the annotation when it runs
+        typer.Option(help="A file that says what their columns are, one a line: Correo electrónico,Email"),
+    ] = None,
     dry_run: DryRun = False,
     as_of: AsOf = None,  # noqa: ARG001 - every command takes it; a new workbook knows no day
     as_json: Json = False,
@@ -68,7 +72,7 @@ def init(
     """Make the coordinator's workbook, or adopt the one that stands; nothing typed is ever written over."""
     from hmn.init import init as furnish
 
-    furnish(dry_run=dry_run, jobs=tuple(jobs or ()), as_json=as_json)
+    furnish(dry_run=dry_run, jobs=tuple(jobs or ()), headers=headers, as_json=as_json)
 
 
 @app.command()

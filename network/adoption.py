@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from network.cell_text import Cell, text_of
 from network.errors import ConfigurationError
 from network.own_headers import own_headers, why_unused
-from network.tab_headers import TabSpec, column_for, find_header_row, fold, known_headers, map_headers
+from network.tab_headers import TabSpec, find_header_row, fold, known_headers, map_headers
 from network.tabs import MEMBERS, PEOPLES_TABS, SETTINGS
 
 _TOP = 10  # rows in which a header is looked for
@@ -36,13 +36,9 @@ def unknown_headers(title: str, values: Sequence[Sequence[Cell]], spec: TabSpec)
     """The headers that a person may explain, while there is a column of ours that the tab has not."""
     known = known_headers(spec)
     at = find_header_row(values, known)
-    places: Mapping[str, int] = {}
-    if at is None:
-        header = next((row for row in values[:_TOP] if sum(_is_header(cell) for cell in row) > 1), ())
-        extras = [text_of(cell) for cell in header if _is_header(cell) and column_for(cell, known) is None]
-    else:
-        places, found, _ = map_headers(values[at], known, spec)
-        extras = [name for name in found if _is_header(name)]
+    guessed = next((row for row in values[:_TOP] if sum(_is_header(cell) for cell in row) > 1), ())
+    places, found, _ = map_headers(guessed if at is None else values[at], known, spec)
+    extras = [name for name in found if _is_header(name)]
     free = tuple(column.name for column in spec.columns if column.name not in places and not column.is_ours)
     if not free:
         return ()

@@ -109,14 +109,15 @@ def plan_furnishing(
 ) -> Furnishing:
     """Plans every tab that is missing, empty or not furnished yet, in order; `lines` are to be added to *Settings*."""
     done = [_settings_lines(standing.get(SETTINGS.title), lines)]
+    new = 0
     for plan in plans:
         found = standing.get(plan.title)
         is_new = found is None or _is_empty(found.values)
         whole = replace(plan, rows=(*plan.rows, *lines)) if plan.title == SETTINGS.title and is_new else plan
         if found is None:
-            done.append(
-                Furnishing((f"Make the tab {plan.title}.",), tuple(new_tab(whole, free_id(plan.title, layout))))
-            )
+            made = new_tab(whole, free_id(plan.title, layout), layout.end_of_people + new)
+            done.append(Furnishing((f"Make the tab {plan.title}.",), tuple(made)))
+            new += 1
         else:
             done.append(_filled(whole, found) if is_new else _adopted(plan, found))
     return Furnishing(

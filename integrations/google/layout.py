@@ -11,6 +11,7 @@ from typing import Any
 from network.cells import fold
 from network.tabs import PEOPLES_TABS, TabSpec
 
+OURS = "HMN "  # how the titles of our tabs begin
 FIELDS = "properties.timeZone,sheets.properties(sheetId,title,hidden,gridProperties(rowCount,columnCount))"
 
 
@@ -31,6 +32,11 @@ class Layout:
 
     time_zone: str
     tabs: tuple[TabAt, ...]
+
+    @property
+    def end_of_people(self) -> int:
+        """The place of the first tab of ours: where the next tab of people goes."""
+        return next((at for at, tab in enumerate(self.tabs) if tab.title.startswith(OURS)), len(self.tabs))
 
     def find(self, title: str) -> TabAt | None:
         """The tab of this title."""

@@ -38,7 +38,6 @@ from network.guard import GUARD
 from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab, TabSpec, own_spec, text_of
 
 TODAY = "HMN today"
-OURS = "HMN "  # how the titles of our tabs begin
 APART = timedelta(minutes=2)  # between the two looks that end a doubt
 FRESH = timedelta(minutes=1)  # a reading this young is good enough to place a row by
 _AS_TYPED = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
@@ -115,12 +114,9 @@ class GoogleWorkbook:
 
         def requests_for(layout: Layout) -> list[dict[str, Any]]:
             missing = [plan for plan in plans if tab_for(plan.title, layout) is None]
-            ours = next(
-                (place for place, tab in enumerate(layout.tabs) if tab.title.startswith(OURS)), len(layout.tabs)
-            )
             return [
                 request
-                for at, plan in enumerate(missing, start=ours)
+                for at, plan in enumerate(missing, start=layout.end_of_people)
                 for request in new_tab(plan, free_id(plan.title, layout), at)
             ]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from hmn.init import init
 from integrations.google.connect import Access, furnish_sheet
-from network.errors import ConfigurationError
+from network.errors import ConfigurationError, TransientError
 from network.furniture import Furnished, first_tabs, later_tabs
 from network.tabs import MEMBERS, SETTINGS, TO_DO, NewRow, SystemTab, understand
 from tests.emulated.google_sheet import GoogleSheet
@@ -24,9 +24,12 @@ def empty(sheet: GoogleSheet) -> None:
     sheet.google.make(id=SHEET_ID)
 
 
-def furnish(sheet: GoogleSheet, jobs: Sequence[str] = (), *, dry_run: bool = False) -> Furnished:
+def furnish(
+    sheet: GoogleSheet, jobs: Sequence[str] = (), *, dry_run: bool = False, headers: Mapping[str, str] | None = None
+) -> Furnished:
     plans = [*first_tabs(), *later_tabs(jobs)]
-    return furnish_sheet(SHEET_ID, Access(sheet.key, sheet.google.base_url), plans, dry_run=dry_run)
+    access = Access(sheet.key, sheet.google.base_url)
+    return furnish_sheet(SHEET_ID, access, plans, dry_run=dry_run, headers=headers)
 
 
 def described(sheet: GoogleSheet, title: str) -> Any:
@@ -43,7 +46,7 @@ class TestANewSheet:
 
     def test_an_empty_sheet_gets_the_five_tabs_in_one_write(self, sheet: GoogleSheet) -> None:
         done = furnish(sheet)
-        assert sorted(visible(sheet)) == sorted(DAY_ONE)
+        assert visible(sheet) == DAY_ONE
         assert len([each for each in sheet.google.asked() if each["method"] == "POST"]) == 1
         assert not done.questions
 
@@ -132,10 +135,140 @@ class TestAnAdoptedSheet:
         done = self.adopted(sheet, ("First name", "Email", "Standing"), ("Ana", "ana@example.org", "in"))
         assert any("no column Status" in question for question in done.questions)
 
+    def test_what_a_column_is_called_is_written_into_settings_and_the_sentences_find_their_rows(
+        self, sheet: GoogleSheet
+    ) -> None:
+        sheet.type("Members", ("Nombre", "Señas", "Standing"), ("Ana", "ana@example.org", "Member"))
+        headers = {"Señas": "Email", "Standing": "Status"}
+        before = sheet.typed("Members")
+        assert furnish(sheet, dry_run=True, headers=headers) == furnish(sheet, headers=headers)
+        assert [row[1:] for row in sheet.typed("Members")] == before
+        reading = sheet.open().read()
+        assert reading is not None
+        (row,) = understand(reading, MEMBERS).rows
+        assert (row.cells["Email"], row.cells["Status"]) == ("ana@example.org", "Member")
+        columns = ("What we will do", "First name", "Last name", "Email", "Organization")
+        sheet.open().publish([SystemTab("HMN Members", columns, [("OK", "Ana", "", "ana@example.org", "")])])
+        assert sheet.cells("Members")[1][0] == "OK"
+        whole = sheet.google.whole()
+        assert furnish(sheet, headers=headers) == Furnished()
+        assert sheet.google.whole() == whole
+
+    def test_a_settings_tab_that_stands_gets_only_the_lines_it_lacks(self, sheet: GoogleSheet) -> None:
+        sheet.type("Members", ("Nombre", "Señas", "Standing"))
+        sheet.type("Settings", ("Name", "Value"), ("Sending", "off"), ("Column: Standing", "Notes"))
+        furnish(sheet, headers={"Señas": "Email", "Standing": "Status"})
+        assert sheet.cells("Settings") == [
+            ("Name", "Value"),
+            ("Column: Señas", "Email"),
+            ("Sending", "off"),
+            ("Column: Standing", "Notes"),
+        ]
+
+    def test_columns_that_came_later_are_looked_at_too_after_the_next_init(self, sheet: GoogleSheet) -> None:
+        self.adopted(sheet, ("Email", "Status"), ("ana@example.org", "Member"))
+        sheet.google.edit({"do": "type", "tab": "Contacts", "at": "D1", "values": [["First name"], ["Ana"]]})
+        done = furnish(sheet)
+        assert done.steps == ("Mend the column What we will do of Members: the columns it looks at have changed.",)
+        columns = ("What we will do", "First name", "Last name", "Email", "Organization")
+        sheet.open().publish([SystemTab("HMN Members", columns, [("OK", "Ana", "", "ana@example.org", "")])])
+        assert sheet.cells("Contacts")[1] == ("OK", "ana@example.org", "Member", "Ana")
+        assert furnish(sheet) == Furnished()
+
+    def test_notes_choices_and_frozen_rows_of_their_own_stay(self, sheet: GoogleSheet) -> None:
+        sheet.type("Members", ("List of 2026",), ("First name", "Email", "Status"), ("Ana", "a@example.org", "Member"))
+        tab = described(sheet, "Members")["properties"]["sheetId"]
+        rule = {"condition": {"type": "BOOLEAN"}}
+        cell = {"sheetId": tab, "rowIndex": 1, "columnIndex": 2}
+        note = {"start": cell, "rows": [{"values": [{"note": "theirs"}]}], "fields": "note"}
+        area = {"sheetId": tab, "startRowIndex": 2, "endRowIndex": 9, "startColumnIndex": 2, "endColumnIndex": 3}
+        frozen = {"properties": {"sheetId": tab, "gridProperties": {"frozenRowCount": 3}}}
+        requests = [
+            {"updateCells": note},
+            {"setDataValidation": {"range": area, "rule": rule}},
+            {"updateSheetProperties": {**frozen, "fields": "gridProperties.frozenRowCount"}},
+        ]
+        sheet.google.call("POST", f"/v4/spreadsheets/{SHEET_ID}:batchUpdate", {"requests": requests})
+        furnish(sheet)
+        members = described(sheet, "Members")
+        assert members["data"][0]["rowData"][1]["values"][3]["note"] == "theirs"
+        assert members["data"][0]["rowData"][1]["values"][2]["note"].startswith("One address")
+        assert members["data"][0]["rowData"][2]["values"][3]["dataValidation"] == rule
+        assert members["properties"]["gridProperties"]["frozenRowCount"] == 3
+
+    def test_columns_are_folded_away_only_where_nothing_else_stands_among_them(self, sheet: GoogleSheet) -> None:
+        self.adopted(sheet, ("Email", "Status", "Grant", "Notes"), ("a@example.org", "Member", "", ""))
+        assert described(sheet, "Contacts")["columnGroups"][0]["range"]["startIndex"] == 3
+        sheet.google.make(id=SHEET_ID)
+        self.adopted(sheet, ("Grant", "Email", "Status", "Notes"), ("", "a@example.org", "Member", ""))
+        assert "columnGroups" not in described(sheet, "Contacts")
+
+    def test_a_member_list_under_another_name_is_asked_about_and_no_second_one_is_made(
+        self, sheet: GoogleSheet
+    ) -> None:
+        sheet.type("2026 list", ("First name", "Last name", "Email"), ("Ana", "Bo", "a@example.org"))
+        done = furnish(sheet)
+        assert "The tab 2026 list looks like your member list" in done.questions[0]
+        assert "Members" not in sheet.google.tabs()
+        assert sheet.cells("2026 list")[0] == ("First name", "Last name", "Email")
+
+    def test_a_hidden_tab_of_people_is_adopted_and_not_made_again(self, sheet: GoogleSheet) -> None:
+        sheet.type("Settings", ("Setting", "Value"), ("Sending", "off"))
+        tab = described(sheet, "Settings")["properties"]["sheetId"]
+        hidden = {"properties": {"sheetId": tab, "hidden": True}, "fields": "hidden"}
+        body = {"requests": [{"updateSheetProperties": hidden}]}
+        sheet.google.call("POST", f"/v4/spreadsheets/{SHEET_ID}:batchUpdate", body)
+        furnish(sheet)
+        assert sheet.cells("Settings")[1] == ("Sending", "off")
+
     def test_a_tab_without_any_known_header_is_left_alone_and_asked_about(self, sheet: GoogleSheet) -> None:
         done = self.adopted(sheet, ("one", "two"), ("three", "four"))
         assert sheet.cells("Contacts") == [("one", "two"), ("three", "four")]
         assert "has no header row that we know" in done.questions[0]
+
+
+class TestLaterTabs:
+    """Tabs of a job, made by a round: the same as `init` makes, once, whoever else is at it."""
+
+    def test_they_are_made_in_one_write_before_our_own_tabs(self, sheet: GoogleSheet) -> None:
+        furnish(sheet)
+        workbook = sheet.open()
+        workbook.read()
+        before = len(sheet.google.asked())
+        assert workbook.make_tabs(later_tabs(["goals"])).titles == ("Programs", "Goals")
+        assert [each["method"] for each in sheet.google.asked()[before:]] == ["POST"]
+        assert visible(sheet) == ["Start here", "Members", "To do", "Settings", "Programs", "Goals", "HMN today"]
+        goals = described(sheet, "Goals")
+        assert goals["properties"]["gridProperties"]["frozenRowCount"] == 1
+        assert sheet.open().make_tabs(later_tabs(["goals"])).titles == ("Programs", "Goals")
+        assert len(sheet.google.asked()) == before + 1
+
+    def test_two_runs_at_once_make_one(self, sheet: GoogleSheet) -> None:
+        furnish(sheet)
+        one, other = sheet.open(), sheet.open()
+        one.read()
+        sheet.google.edit_when("batchUpdate", {"do": "add_tab", "tab": "GOALS"}, when="before")
+        one.make_tabs(later_tabs(["goals"]))
+        other.make_tabs(later_tabs(["goals"]))
+        titles = [title.casefold() for title in sheet.google.tabs()]
+        assert (titles.count("goals"), titles.count("programs")) == (1, 1)
+
+    def test_a_write_that_comes_late_makes_no_second_one(self, sheet: GoogleSheet) -> None:
+        furnish(sheet)
+        sheet.google.fault("late", method="POST", path="batchUpdate", after_requests=1)
+        with pytest.raises(TransientError):
+            sheet.open().make_tabs(later_tabs(["surveys"]))
+        sheet.open().make_tabs(later_tabs(["surveys"]))
+        sheet.google.control("late", {})
+        assert [title for title in sheet.google.tabs() if title == "Themes"] == ["Themes"]
+
+    def test_a_tab_that_a_person_renamed_is_theirs_and_a_new_one_is_made(self, sheet: GoogleSheet) -> None:
+        furnish(sheet, ["goals"])
+        sheet.google.edit({"do": "rename_tab", "tab": "Goals", "to": "Goals of 2025"})
+        workbook = sheet.open()
+        workbook.read()
+        workbook.make_tabs(later_tabs(["goals"]))
+        assert {"Goals", "Goals of 2025"} <= set(sheet.google.tabs())
 
 
 class TestTheCommand:

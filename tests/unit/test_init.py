@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from hmn.init import init
+from hmn.init import init, read_headers
 from integrations.local.furnish import furnish
 from integrations.local.workbook import LocalWorkbook
 from network.errors import ConfigurationError
@@ -177,3 +179,89 @@ def test_the_command_names_what_it_did(
     out = capsys.readouterr().out
     assert "Done: Make the tab Members." in out
     assert '"steps": []' in out
+
+
+class Keyboard(io.StringIO):
+    """What a person types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class TestWhatAColumnIs:
+    """What only a person can say: from a file, or asked at a terminal and nowhere else."""
+
+    @pytest.fixture(autouse=True)
+    def office(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HMN_HOME", str(tmp_path))
+        their_file(tmp_path, ("Nombre", "Señas", "Standing", "Shirt"), ("Ana", "ana@example.org", "Member", "M"))
+
+    def said(self, folder: Path) -> dict[object, object]:
+        lines = cells_of(folder / "workbook.xlsx", "Settings")
+        return {row[0]: row[1] for row in lines if str(row[0]).startswith("Column:")}
+
+    def test_a_file_says_it_in_any_simple_way(self, tmp_path: Path) -> None:
+        file = tmp_path / "headers.csv"
+        file.write_text("\ufeff# ours behind theirs\n\nSeñas,e-mail\n Standing = status \n", encoding="utf-8")
+        assert read_headers(file) == {"Señas": "e-mail", "Standing": "status"}
+        init(dry_run=False, headers=file)
+        assert self.said(tmp_path) == {"Column: Señas": "e-mail", "Column: Standing": "status"}
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("Señas", "line 1: we need two words here. Type one a line, their header first"),
+            ("a,Email\n,Status", "line 2: we need two words"),
+            ("a,Email,Phone", "line 1: we need two words"),
+            ("a,Email\na,Phone", "line 2: a stands there twice"),
+        ],
+    )
+    def test_a_wrong_line_is_one_sentence(self, tmp_path: Path, text: str, said: str) -> None:
+        file = tmp_path / "headers.csv"
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=said):
+            read_headers(file)
+
+    @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+    def test_a_file_that_cannot_be_read_is_one_sentence(self, tmp_path: Path, content: bytes | None) -> None:
+        file = tmp_path / "headers.csv"
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(ConfigurationError, match=r"headers\.csv cannot be read as text"):
+            read_headers(file)
+
+    def test_at_a_terminal_it_is_asked(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", Keyboard("Emial\nemail\nStatus\n\n"))
+        init(dry_run=False)
+        out = capsys.readouterr().out
+        assert "Members has a column “Señas”. Ours that it may be: Last name, Email" in out
+        assert "We have no column “Emial” that is free." in out
+        assert self.said(tmp_path) == {"Column: Señas": "Email", "Column: Standing": "Status"}
+        assert "Left alone, because we do not know them: Shirt (Members)." in out
+
+    def test_without_a_terminal_nothing_is_asked_and_it_is_said_what_to_do(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO("Email\n"))
+        init(dry_run=False)
+        out = capsys.readouterr().out
+        assert "Please look: The tab Members has no header row that we understand." in out
+        assert "hmn init --headers FILE" in out
+        assert self.said(tmp_path) == {}
+
+    def test_dry_or_for_a_program_nothing_is_asked(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", Keyboard(""))
+        init(dry_run=True)
+        capsys.readouterr()
+        init(dry_run=True, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert {"tab": "Members", "header": "Señas", "guess": ""} in told["unknown"]
+        assert load_workbook(tmp_path / "workbook.xlsx").sheetnames == ["Members"]
+
+    def test_a_job_that_we_do_not_have_is_one_sentence(self) -> None:
+        with pytest.raises(ConfigurationError, match=r"There is no job party\. You can type: recruitment"):
+            init(dry_run=True, jobs=("party",))
