@@ -11,7 +11,10 @@
 | POST faults | `{"kind", "when"?, "method"?, "path"?, "times"?, ...}` | see `faults.py` |
 | POST late | | lets every late write happen now |
 | POST calm | | no more faults, visits or lags |
-| POST google | `{"drive"?: bool, "revoke"?: bool, "now"?: iso}` | Drive on or off, tokens end, formulas' clock |
+| POST google | `{"drive"?: bool, "forms"?: bool, "page"?, "revoke"?, "now"?: iso}` | APIs off, short pages, clock |
+| POST forms | `{"id"?, "title", "items", "settings"?, "shared"?}` | makes a form, tells its id and its questions' |
+| POST forms/ID/responses | `{"answers", "at", "email"?, "files"?, "id"?}` | somebody answers, or edits an answer |
+| POST forms/ID/edits | `{"edits": [...]}` | the form's owner edits it (see `google/forms.py`) |
 | POST gmail | `{"message_id"?, "consumed"?, "lag"?, "page"?, "units"?, "now"?, "forget_history"?}` | moods, clock |
 | POST gmail/acts | `{"act": "receive", "raw"}`, `delete`, `label` | what others do to the account |
 | GET gmail | | every message, and every mail that left |
@@ -29,11 +32,12 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from emulators.exchange import Answer, Request, json_answer
 from emulators.faults import Fault, Faults
-from emulators.google import gmail, oauth
+from emulators.google import forms, gmail, oauth
 from emulators.google.books import seeded_book
 from emulators.google.editor import apply_edit
 from emulators.google.metadata import describe
@@ -67,6 +71,10 @@ class World:
     late: list[tuple[Request, Fault]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     unmatched: int = 0
+    record: Path | None = None  # a file of its own for what left by mail; a reset does not touch it
+
+    def __post_init__(self) -> None:
+        self.google.gmail.box.record = self.record
 
     def visit(self, request: Request, when: str) -> None:
         """Lets the person come who waits for this request."""
@@ -112,8 +120,10 @@ def control(world: World, request: Request, base_url: str) -> Answer:
         return _look(world, name, rest, base_url)
     if name == "spreadsheets" and rest:
         return _one_spreadsheet(world, rest, body)
+    if name == "forms":
+        return json_answer(_forms(world.google.forms, rest, body))
     if name == "reset":
-        world.__init__()  # type: ignore[misc]
+        world.__init__(record=world.record)  # type: ignore[misc]
     elif name == "spreadsheets":
         book = seeded_book(body.get("id") or uuid.uuid4().hex, body.get("title", "Network"), body.get("tabs", []))
         book.is_shared = body.get("shared", True)
@@ -167,9 +177,23 @@ def _one_spreadsheet(world: World, rest: str, body: Mapping[str, Any]) -> Answer
     return json_answer({"version": book.version})
 
 
+def _forms(known: forms.Forms, rest: str, body: Mapping[str, Any]) -> Any:
+    form_id, _, what = rest.partition("/")
+    if not form_id:
+        return forms.make_form(known, body)
+    if what == "responses":
+        return forms.respond(known.forms[form_id], body)
+    if what == "edits":
+        forms.edit_form(known.forms[form_id], body["edits"])
+        return {}
+    raise ValueError(what)
+
+
 def _set_google(google: Google, body: Mapping[str, Any]) -> None:
     if "drive" in body:
         google.is_drive_enabled = body["drive"]
+    google.forms.is_enabled = body.get("forms", google.forms.is_enabled)
+    google.forms.page = body.get("page", google.forms.page)
     if body.get("revoke"):
         google.tokens.revoke()
     if "now" in body:

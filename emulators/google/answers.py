@@ -18,7 +18,7 @@ _STATUS = {
 }
 _QUOTA = (
     "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' of service "
-    "'sheets.googleapis.com' for consumer 'project_number:1'."
+    "'{}.googleapis.com' for consumer 'project_number:1'."
 )
 
 
@@ -75,7 +75,7 @@ def faults_of(path: str) -> dict[str, Answer]:
         }
     return {
         **shared,
-        "429": refusal(429, _QUOTA),
+        "429": refusal(429, _QUOTA.format("forms" if path.startswith("/v1/forms") else "sheets")),
         "403": no_permission(),
         "500": refusal(500, "Internal error encountered."),
         "503": refusal(503, "The service is currently unavailable."),

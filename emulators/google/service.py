@@ -13,6 +13,8 @@ from emulators.google.answers import Refused, no_permission, not_found, refusal
 from emulators.google.books import Book
 from emulators.google.computed import Computed
 from emulators.google.discovery import Invalid, Method, load_service
+from emulators.google.forms import PREFIX as FORMS
+from emulators.google.forms import Forms
 from emulators.google.gmail import Gmail
 from emulators.google.gmail_answers import FAULTS, invalid
 from emulators.google.masks import apply_mask, parse_mask
@@ -26,21 +28,21 @@ class Google:
 
     books: dict[str, Book] = field(default_factory=dict)
     gmail: Gmail = field(default_factory=Gmail)
+    forms: Forms = field(default_factory=Forms)
     tokens: oauth.Tokens = field(default_factory=oauth.Tokens)
     is_drive_enabled: bool = True
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def handles(self, path: str) -> bool:
         """Tells whether a path is one of Google's."""
-        return path == "/token" or path.startswith(("/v4/", "/drive/", "/gmail/"))
+        return path == "/token" or path.startswith(("/v4/", "/drive/", "/gmail/", FORMS))
 
     def answer(self, request: Request) -> Answer:
         """Does what the request asks, or refuses it as Google would."""
         if request.path == "/token":
             return self.tokens.answer(request)
         is_mail = request.path.startswith("/gmail/")
-        files = "drive.v3" if request.path.startswith("/drive/") else "sheets.v4"
-        service = load_service("gmail.v1" if is_mail else files)
+        service = load_service(_service_of(request.path))
         matched = service.match(request.method, request.path)
         if matched is None:
             return html_answer(404, "The requested URL was not found on this server.")
@@ -58,6 +60,8 @@ class Google:
             return refusal(400, "Invalid JSON payload received. Unexpected token.")
         if is_mail:
             return self.gmail.answer(method, parameters, request, body)
+        if request.path.startswith(FORMS):
+            return self.forms.answer(method, parameters, request)
         try:
             return self._do(method, parameters, request, body)
         except Refused as err:
@@ -85,6 +89,11 @@ class Google:
     def now_there(self, book: Book) -> datetime:
         """The time as the sheet's formulas see it; the stand-in's sheets live in UTC."""
         return self.now().astimezone(UTC).replace(tzinfo=None)
+
+
+def _service_of(path: str) -> str:
+    names = {"/gmail/": "gmail.v1", "/drive/": "drive.v3", FORMS: "forms.v1"}
+    return next((name for start, name in names.items() if path.startswith(start)), "sheets.v4")
 
 
 def _get(google: Google, book: Book, parameters: Mapping[str, str], request: Request) -> Any:

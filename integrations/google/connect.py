@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from google.oauth2 import service_account
+
 from integrations.google.credentials import account_address, load_credentials, read_key_file
 from integrations.google.furnish import furnish
 from integrations.google.memory import AddedRows, Notes, Rates
@@ -62,15 +64,15 @@ def open_client(access: Access, rates: Rates, scopes: Sequence[str] = ()) -> Pat
     return PatientClient(credentials, rates, base_url=access.base_url)
 
 
-def sheet_id_of(workbook: str) -> str:
-    """The id in HMN_WORKBOOK: the id itself, or the address of the sheet as the browser shows it."""
+def sheet_id_of(workbook: str, setting: str = "HMN_WORKBOOK") -> str:
+    """The id that a setting names: the id itself, or the address of the sheet as the browser shows it."""
     found = _IN_ADDRESS.search(workbook)
     if found:
         return found[1]
     if _ID.fullmatch(workbook.strip()):
         return workbook.strip()
     raise ConfigurationError(
-        "HMN_WORKBOOK names neither an .xlsx file nor a Google Sheet. Copy the sheet's whole address from the browser."
+        f"{setting} names neither an .xlsx file nor a Google Sheet. Copy the sheet's whole address from the browser."
     )
 
 

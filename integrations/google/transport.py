@@ -35,7 +35,7 @@ TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two pieces of the answ
 ATTEMPTS = 5
 LONGEST_PAUSE = 32.0  # seconds
 LONGEST_RETRY_AFTER = 120.0
-_HOSTS = ("https://sheets.googleapis.com", "https://www.googleapis.com")
+_HOSTS = ("https://sheets.googleapis.com", "https://www.googleapis.com", "https://forms.googleapis.com")
 _SILENT = "Google does not answer just now; nothing was changed. The next run tries again."
 # What the token endpoint says of a sign-in that no patience brings back; anything else it says passes.
 _SIGNED_OUT = ("invalid_grant", "invalid_client", "unauthorized_client", "deleted_client", "disabled_client")

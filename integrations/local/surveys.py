@@ -1,201 +1,111 @@
-"""Survey responses from CSV exports in a folder of the office: Google Forms, SurveyMonkey with one or two header rows.
+"""Survey responses from files: CSV exports of Google Forms and SurveyMonkey, and .xlsx files that hold the same.
 
-A file is one survey; its name is the survey's name. What the columns mean is decided by `network.surveys`: here a row
-only becomes a `Response`, its columns under their headers. Columns that say who somebody is (name, address of a
-computer, email) are not answers: an email or a personal reference becomes `reference`, everything else of that kind is
-left out.
+A file is one survey; its name is the survey's name. What the columns mean is read in `network.survey_exports`.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from network.errors import PermanentError
-from network.surveys import Response
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
-_WHEN = (
-    "timestamp",
-    "end date",
-    "submitted at",
-    "submit date",
-    "completed",
-    "date submitted",
-    "start date",
-    "marca temporal",
-)
-_ID = ("respondent id", "response id", "submission id")
-_WHO = ("reference", "your reference", "personal reference", "email address", "username", "email", "correo electrónico")
-_NOT_ANSWERS = frozenset(
-    ("collector id", "start date", "end date", "ip address", "first name", "last name", "custom data 1", "custom data")
-)
-_SECOND_HEADER = frozenset(
-    ("response", "open-ended response", "respuesta", "respuesta abierta", "other (please specify)")
-)
-_FORMATS = (
-    "%Y/%m/%d %I:%M:%S %p",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%m/%d/%Y %I:%M:%S %p",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%Y-%m-%d",
-)
-# Google writes the zone of the form's owner as letters or as GMT-7. Letters of the United States, hours behind UTC:
-_ZONES = {
-    "EST": 5,
-    "EDT": 4,
-    "CST": 6,
-    "CDT": 5,
-    "MST": 7,
-    "MDT": 6,
-    "PST": 8,
-    "PDT": 7,
-    "AKST": 9,
-    "AKDT": 8,
-    "HST": 10,
-}
+from network.errors import PermanentError
+from network.survey_exports import NoExportError, Table, responses_of
+from network.survey_outline import Outline, guessed
+from network.surveys import Response
+from network.tabs import Cell
+
+_ENDINGS = (".csv", ".xlsx")
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no time zones
 
 
 class LocalSurveys:
-    """`network.ports.SurveySource` over one file, or every .csv file of a folder; no folder means no answers yet."""
+    """`network.ports.SurveySource` over one file, or every export in a folder; no folder means no answers yet.
 
-    def __init__(self, place: Path, time_zone: str = "UTC") -> None:
-        self._place = place
+    `named` are files elsewhere that the settings name: those must be there.
+    """
+
+    def __init__(self, place: Path, time_zone: str = "UTC", named: Sequence[Path] = ()) -> None:
+        self._place, self._named = place, tuple(dict.fromkeys(named))
         self._zone = ZoneInfo(time_zone)
 
-    def fetch(self, since: datetime | None) -> Sequence[Response]:
-        """Returns responses submitted at or after `since`, oldest first; PermanentError names a file we cannot read."""
-        found = [response for path in self._files() for response in self._read(path)]
-        return sorted(
-            (each for each in found if since is None or each.submitted_at >= since),
-            key=lambda each: (each.submitted_at, each.response_id),
-        )
+    def places(self) -> Sequence[str]:
+        """The files: by name in the folder, by path elsewhere."""
+        return [*(path.name for path in self._files()), *map(str, self._named)]
 
-    def _files(self) -> list[Path]:
-        if self._place.is_file():
-            return [self._place]
-        return sorted(path for path in self._place.glob("*.csv") if not path.name.startswith((".", "~")))
-
-    def _read(self, path: Path) -> Iterator[Response]:
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                yield from self._rows(path, csv.reader(lines))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise PermanentError(f"{path.name} cannot be read as a CSV file. Please download it again.") from error
-
-    def _rows(self, path: Path, rows: Iterator[list[str]]) -> Iterator[Response]:
-        header = next(rows, None)
-        if header is None:
-            return
-        first = next(rows, None)
-        layout = _Layout.of(header, first or [])
-        if layout.when is None:
-            raise PermanentError(f"{path.name} has no column that says when somebody answered. Is it the whole export?")
-        pending = [] if first is None or layout.has_two_rows else [first]
-        same: Counter[str] = Counter()
-        for row in (*pending, *rows) if pending else rows:
-            response = self._response(path, layout, row, same)
-            if response is not None:
+    def fetch(self, place: str, since: datetime | None) -> Iterator[Response]:
+        """Gives responses submitted at or after `since`; PermanentError names a file we cannot read."""
+        for response in self._responses(self._path(place)):
+            if since is None or response.submitted_at >= since:
                 yield response
 
-    def _response(self, path: Path, layout: _Layout, row: list[str], same: Counter[str]) -> Response | None:
-        when = _cell(row, layout.when)
-        submitted_at = self._moment(when)
-        if submitted_at is None:
-            return None  # a line of totals, or a blank one
-        response_id = _cell(row, layout.id)
-        if not response_id:
-            # The export numbers nobody: the moment, and which of that moment it is, stay the same from file to file.
-            same[when] += 1
-            response_id = hashlib.sha256(f"{path.stem}|{when}|{same[when]}".encode()).hexdigest()[:16]
-        answers: dict[str, tuple[str, ...]] = {}
-        for question, places in layout.questions.items():
-            if values := tuple(value for place in places if (value := _cell(row, place))):
-                answers[question] = values
-        return Response(path.stem, response_id, submitted_at, answers, _cell(row, layout.who))
+    def outline(self, place: str) -> Outline:
+        """What the file's answers let us guess."""
+        path = self._path(place)
+        return guessed(path.stem, self._responses(path))
 
-    def _moment(self, typed: str) -> datetime | None:
-        plain, _, zone = typed.rpartition(" ")
-        hours = _hours(zone)
-        if hours is not None:
-            moment = _parsed(plain)
-            offset = f"{'-' if hours < 0 else '+'}{abs(int(hours)):02}:{round(abs(hours) % 1 * 60):02}"
-            return datetime.fromisoformat(f"{moment.isoformat()}{offset}").astimezone(UTC) if moment else None
-        moment = _parsed(typed)
-        return moment.replace(tzinfo=self._zone).astimezone(UTC) if moment else None
+    def _files(self) -> list[Path]:
+        if self._place.is_dir():
+            found = (path for path in self._place.iterdir() if path.suffix.lower() in _ENDINGS)
+            return sorted(path for path in found if not path.name.startswith((".", "~")))
+        return [self._place] if self._place.is_file() or self._place.suffix.lower() in _ENDINGS else []
+
+    def _path(self, place: str) -> Path:
+        if (elsewhere := Path(place)) in self._named:
+            return elsewhere
+        return self._place if self._place.name == place else self._place / place
+
+    def _responses(self, path: Path) -> Iterator[Response]:
+        with _plain_errors(path), _rows_of(path) as rows:
+            yield from responses_of(Table(path.stem, rows, self._zone))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Which column is what; a question with a column for each option has several."""
-
-    when: int | None
-    id: int | None
-    who: int | None
-    questions: dict[str, tuple[int, ...]]
-    has_two_rows: bool
-
-    @classmethod
-    def of(cls, header: Sequence[str], second: Sequence[str]) -> _Layout:
-        names = [" ".join(name.split()) for name in header]
-        low = [name.casefold() for name in names]
-        has_two_rows = _is_second_header(low, second)
-        when, known_id, who = _first(low, _WHEN), _first(low, _ID), _first(low, _WHO)
-        taken = {when, known_id, who}
-        questions: dict[str, list[int]] = {}
-        current = ""
-        for place, name in enumerate(names):
-            if place in taken or low[place] in _NOT_ANSWERS or low[place] in _WHEN or low[place] in _WHO:
-                current = ""
-            elif name:
-                current = name
-                questions.setdefault(name, []).append(place)
-            elif has_two_rows and current:  # the same question goes on: SurveyMonkey names it once
-                questions[current].append(place)
-        return cls(when, known_id, who, {name: tuple(places) for name, places in questions.items()}, has_two_rows)
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except NoExportError as err:
+        sentence = f"{path.name} has no column that says when somebody answered. Is it the whole export?"
+        raise PermanentError(sentence) from err
+    except FileNotFoundError as err:
+        raise PermanentError(f"There is no file {path.name}. Please put it there, or correct HMN_RESPONSES.") from err
+    except (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile, InvalidFileException, KeyError) as err:
+        kind = "an Excel file" if path.suffix.lower() == ".xlsx" else "a CSV file"
+        raise PermanentError(f"{path.name} cannot be read as {kind}. Please download it again.") from err
 
 
-def _is_second_header(header: Sequence[str], second: Sequence[str]) -> bool:
-    """SurveyMonkey's second row names the options, and is blank under the columns about the respondent."""
-    when = _first(header, _WHEN)
-    cells = [cell.strip().casefold() for cell in second]
-    if when is None or not any(cells) or (when < len(cells) and cells[when]):
-        return False
-    return any(cell in _SECOND_HEADER for cell in cells) or "" in [name.strip() for name in header]
+@contextmanager
+def _rows_of(path: Path) -> Iterator[Iterable[Sequence[Cell]]]:
+    """The rows of a file, one at a time; of an .xlsx its first sheet."""
+    if path.suffix.lower() != ".xlsx":
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            yield csv.reader(lines)
+        return
+    with warnings.catch_warnings():
+        # It warns of what it would not write back; nothing is written here.
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+        book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0] if book.worksheets else None
+        yield ([_cell(value) for value in row] for row in (sheet.iter_rows(values_only=True) if sheet else ()))
+    finally:
+        book.close()
 
 
-def _first(names: Sequence[str], wanted: Sequence[str]) -> int | None:
-    return next((names.index(name) for name in wanted if name in names), None)
-
-
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place].strip() if place is not None and place < len(row) else ""
-
-
-def _parsed(typed: str) -> datetime | None:
-    for written in _FORMATS:
-        try:
-            return datetime.strptime(typed.strip(), written)  # noqa: DTZ007 - the caller adds the zone
-        except ValueError:
-            continue
-    return None
-
-
-def _hours(zone: str) -> float | None:
-    """Hours ahead of UTC, from "PDT", "GMT-7", "GMT+5:30", "UTC" or "-0700"."""
-    if zone in _ZONES:
-        return -_ZONES[zone]
-    found = re.fullmatch(r"(?:GMT|UTC|Z)?(?:([+-])(\d{1,2}):?(\d{2})?)?", zone)
-    if not zone or found is None:
-        return None
-    ahead = int(found[2] or 0) + int(found[3] or 0) / 60
-    return -ahead if found[1] == "-" else ahead
+def _cell(value: object) -> Cell:
+    """A cell as sheets keep it: a day and a moment are serial numbers."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, datetime):
+        return (value.replace(tzinfo=None) - _DAY_ZERO) / timedelta(days=1)
+    if isinstance(value, date):
+        return float((value - _DAY_ZERO.date()).days)
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)

@@ -7,7 +7,7 @@ survey's owner alone: they stand in the office's own folder, in no order that te
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
@@ -109,7 +109,7 @@ def results_csv(result: SurveyResult) -> str:
     return text.getvalue()
 
 
-def written_answers(survey: Survey, responses: Sequence[Response], finder: ThemeFinder) -> str:
+def written_answers(survey: Survey, responses: Iterable[Response], finder: ThemeFinder) -> str:
     """What people wrote, question by question and theme by theme; says which words may be quoted."""
     consent = survey.of_use(Use.CONSENT)
     parts = [

@@ -1,17 +1,14 @@
 """Feedback: responses read, counted, shown as far as nobody is found out, turned into items, and asked for.
 
-One round: read the two tabs, fetch what is new, keep it under the survey's own terms, release results when they have
-settled, open what people must do, and plan invitations. Every step may run twice.
-
-What is kept of who answered: a person's id where the survey is not anonymous or the person chose to say who they are;
-otherwise nothing beside the answers. Addresses and names from a form are never kept.
+One round: read the two tabs, take in what is new (`survey_intake`), release results when they have settled, open what
+people must do, and plan invitations. Every step may run twice.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,31 +16,22 @@ from network.cadence import local_day
 from network.ideas import idea_task, ideas
 from network.jobs import results
 from network.jobs.recruitment_mail import mails_to_approvers
-from network.jobs.survey_mail import (
-    InvitationPlan,
-    approval_task,
-    invited,
-    plan_answers,
-    plan_invitations,
-    reference_of,
-)
+from network.jobs.survey_intake import take_in, who_answered
+from network.jobs.survey_mail import InvitationPlan, approval_task, held, invited, plan_answers, plan_invitations
 from network.jobs.survey_report import SurveyReport, SurveyStanding, page, result_lines, results_csv, written_answers
-from network.members import Person
 from network.messages import Message, MessageRecord, State
 from network.ports import Office
 from network.rendering import Letterhead
 from network.survey_results import SurveyResult, analyse, may_replace, themes_told
 from network.survey_rows import SurveysReading, parse_surveys
-from network.surveys import Response, Survey, Tally, recognised, survey_of, tally
+from network.surveys import Response, Survey, Tally, tally
 from network.tabs import SURVEY_QUESTIONS, THEMES, Reading, SystemTab, understand
 from network.tasks import NewTask, TaskKind
 from network.themes import ThemeFinder
 
 __all__ = ["SurveyReport", "page", "read_surveys", "results_shown", "results_tab"]
 
-OVERLAP = timedelta(days=1)  # a source may list a late response under an earlier time
 QUIET = timedelta(days=3)  # a survey without a last day has settled when nobody answered for so long
-_BATCH = 1000
 
 
 def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool = False) -> SurveyReport:
@@ -53,16 +41,18 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
         return SurveyReport(goal_lines=goal_lines, off="Surveys are off in Settings.")
     described, problems = _described(reading)
     finder = ThemeFinder(described.themes)
-    fetched, new, strangers = _take_in(office, described.surveys, at, dry_run)
+    came = take_in(office, described.surveys, at, dry_run=dry_run)
     records = office.ledgerbook.records()
-    responses = {each.key: _responses(office, each, fetched if dry_run else ()) for each in described.surveys}
+    responses = {each.key: _responses(office, each, came.rehearsed) for each in described.surveys}
     releases = [_release(office, each, responses[each.key], finder, records, at=at) for each in described.surveys]
     shown = {each.survey.key: each for each in _results(releases)}
     standings = tuple(_standing(each, shown.get(each.survey.key)) for each in releases)
     plans = [
-        plan_invitations(office, each, _who_answered(office, each, responses[each.key]), records, at)
+        plan_invitations(office, each, who_answered(office, each, responses[each.key]), records, at)
         for each in described.surveys
     ]
+    if not came.could_read_all:
+        plans = [held(each) for each in plans]
     found = ideas(office.tasks.all())
     told = [
         message
@@ -74,9 +64,9 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
         standings=standings,
         themes=finder.names,
         issues=described.issues,
-        problems=(*problems, *strangers, *(remark for plan in plans for remark in plan.remarks)),
-        fetched=len(fetched),
-        new=new,
+        problems=(*problems, *came.problems, *(remark for plan in plans for remark in plan.remarks)),
+        fetched=came.fetched,
+        new=came.new,
         tasks=tuple(tasks),
         waiting=_summed(plans),
         goal_lines=goal_lines,
@@ -106,94 +96,12 @@ def _described(reading: Reading) -> tuple[SurveysReading, tuple[str, ...]]:
     return parse_surveys(usable, () if themes.lacks_required else themes.rows), (*questions.problems, *themes.problems)
 
 
-# --- taking in -------------------------------------------------------------------------------------------------------
-
-
-def _take_in(
-    office: Office, surveys: Sequence[Survey], at: datetime, dry_run: bool
-) -> tuple[list[Response], int, tuple[str, ...]]:
-    """Fetches what is new and keeps what belongs to a described survey; what does not is fetched again next time."""
-    since = office.cursors.get(_SINCE)
-    raw = office.surveys.fetch(datetime.fromisoformat(since) - OVERLAP if since else None)
-    people = office.people.all()
-    by_address = {address: each.id for each in people for address in (*each.addresses, each.member.email) if address}
-    by_code = {each.key: {reference_of(each, person.id): person.id for person in people} for each in surveys}
-    taken: list[Response] = []
-    homeless: dict[str, datetime] = {}
-    unknown: dict[tuple[str, str], None] = {}
-    for survey, response in ((survey_of(each, surveys), each) for each in raw):
-        if survey is None:
-            earliest = homeless.get(response.survey, response.submitted_at)
-            homeless[response.survey] = min(earliest, response.submitted_at)
-            continue
-        kept, questions = _as_kept(survey, response, by_address, by_code[survey.key])
-        unknown |= {(survey.name, question): None for question in questions}
-        taken.append(kept)
-    new = 0
-    if not dry_run:
-        for start in range(0, len(taken), _BATCH):
-            new += office.responses.upsert(taken[start : start + _BATCH])
-        _spend(office, surveys, raw, people, at)
-        latest = min([*homeless.values()] or [max((each.submitted_at for each in taken), default=at)])
-        if taken or homeless:
-            office.cursors.set(_SINCE, latest.isoformat(), at)
-    sentences = [
-        f"Answers came from “{name}”, but Survey questions describes no such survey. Type its questions there."
-        for name in homeless
-    ]
-    sentences += [f"“{name}” has a question that Survey questions does not name: {asked}" for name, asked in unknown]
-    return taken, new, tuple(sentences)
-
-
-def _as_kept(
-    survey: Survey, response: Response, by_address: Mapping[str, str], by_code: Mapping[str, str]
-) -> tuple[Response, tuple[str, ...]]:
-    """The response as it is remembered: labels, and a person's id or nothing."""
-    told = replace(response, reference="") if survey.is_anonymous else response
-    kept, unknown = recognised(told, survey)
-    return replace(kept, reference=_person_of(kept.reference, by_address, by_code)), unknown
-
-
-def _person_of(reference: str, by_address: Mapping[str, str], by_code: Mapping[str, str]) -> str:
-    """Whose reference it is: a person's own code, or an address anywhere in what they wrote; blank for nobody known."""
-    words = reference.replace("<", " ").replace(">", " ").replace(",", " ").casefold().split()
-    found = next((by_address[word] for word in words if word in by_address), "")
-    return found or by_code.get(reference.strip().upper(), "")
-
-
-def _spend(
-    office: Office, surveys: Sequence[Survey], raw: Iterable[Response], people: Sequence[Person], at: datetime
-) -> None:
-    """Marks references of anonymous surveys as spent: one sorted list that says nothing about which answer or when."""
-    codes: dict[str, set[str]] = {}
-    for response in raw:
-        survey = survey_of(response, surveys) if response.reference else None
-        if survey is not None and survey.is_anonymous:
-            codes.setdefault(survey.key, set()).add(response.reference.strip().upper())
-    for survey in surveys:
-        if new := codes.get(survey.key):
-            known = {reference_of(survey, person.id) for person in people}
-            spent = sorted((set(_spent(office, survey)) | new) & known)
-            office.cursors.set(_cursor(survey, "spent"), json.dumps(spent), at)
-
-
-def _spent(office: Office, survey: Survey) -> list[str]:
-    kept = office.cursors.get(_cursor(survey, "spent"))
-    return [str(code) for code in json.loads(kept)] if kept else []
-
-
-def _who_answered(office: Office, survey: Survey, responses: Sequence[Response]) -> frozenset[str]:
-    spent = set(_spent(office, survey))
-    by_code = {each.id for each in office.people.all() if spent and reference_of(survey, each.id) in spent}
-    return frozenset(by_code | {each.reference for each in responses if each.reference})
-
-
-def _responses(office: Office, survey: Survey, fresh: Sequence[Response]) -> Sequence[Response]:
+def _responses(office: Office, survey: Survey, rehearsed: Sequence[Response]) -> Iterable[Response]:
     """What is kept; in a dry run with what was fetched just now on top."""
     kept = office.responses.all(survey.name)
-    if not fresh:
+    if not rehearsed:
         return kept
-    together = {each.response_id: each for each in (*kept, *(each for each in fresh if each.survey == survey.name))}
+    together = {each.response_id: each for each in (*kept, *(each for each in rehearsed if each.survey == survey.name))}
     return list(together.values())
 
 
@@ -224,7 +132,7 @@ class _Release:
 def _release(
     office: Office,
     survey: Survey,
-    responses: Sequence[Response],
+    responses: Iterable[Response],
     finder: ThemeFinder,
     records: Sequence[MessageRecord],
     *,
@@ -244,7 +152,8 @@ def _release(
 
 def _has_settled(survey: Survey, last: datetime, at: datetime, office: Office) -> bool:
     if survey.closes_on is None:
-        return at >= last + QUIET
+        # Of an anonymous answer only the day is kept: it may have come at the day's end.
+        return at >= last + QUIET + (timedelta(days=1) if survey.is_anonymous else timedelta())
     return local_day(at, office.preferences()) > survey.closes_on
 
 
@@ -279,11 +188,11 @@ def _keep(office: Office, release: _Release, at: datetime) -> None:
         office.cursors.set(_cursor(release.survey, "shown"), release.shown.to_text(), at)
 
 
-def _put_on_shelf(office: Office, standing: SurveyStanding, responses: Sequence[Response], finder: ThemeFinder) -> None:
+def _put_on_shelf(office: Office, standing: SurveyStanding, responses: Iterable[Response], finder: ThemeFinder) -> None:
     """What people wrote, for the survey's owner alone, and the results as a file."""
     if standing.result is not None:
         office.shelf.put(f"surveys/results/{standing.survey.key}.csv", results_csv(standing.result))
-    if responses:
+    if standing.answered:
         office.shelf.put(
             f"surveys/owner-only/{standing.survey.key}.md", written_answers(standing.survey, responses, finder)
         )
@@ -343,9 +252,6 @@ def _summed(plans: Iterable[InvitationPlan]) -> Counter[str]:
     for plan in plans:
         waiting.update(plan.waiting)
     return waiting
-
-
-_SINCE = "surveys.since"
 
 
 def _cursor(survey: Survey, what: str) -> str:
