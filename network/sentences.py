@@ -17,6 +17,7 @@ from network.sequences import PlannedTouch
 from network.tasks import Task, TaskKind, TaskState
 
 OK = "OK"
+_SHORT = 80  # letters of a reason that may stand in every row
 NOTHING_SAID = ConsentFacts()
 
 
@@ -28,6 +29,7 @@ class Known:
     facts: ConsentFacts = NOTHING_SAID
     next_touch: PlannedTouch | None = None
     tasks: tuple[Task, ...] = ()  # open ones about this person
+    invites: bool = True  # whether recruitment is switched on
 
 
 def sentence_for(issues: Sequence[RowIssue], known: Known, zone: tzinfo) -> str:
@@ -50,6 +52,16 @@ def sentence_for(issues: Sequence[RowIssue], known: Known, zone: tzinfo) -> str:
     said = _status(known, zone) if person is not None else OK
     notes = [issue.sentence for issue in issues if issue.kind is IssueKind.NOTE]
     return f"{said.rstrip('.')}. {' '.join(dict.fromkeys(notes))}" if notes else said
+
+
+def held_words(touch: PlannedTouch) -> str:
+    """Why a touch waits, in a few words; what is wrong with a letter is long and stands in *HMN today* once."""
+    return "its letter must be mended first, see HMN today" if _is_long(touch.held) else touch.held.rstrip(".")
+
+
+def letter_problems(planned: Iterable[PlannedTouch]) -> tuple[str, ...]:
+    """What is wrong with letters that wait, each once."""
+    return tuple(dict.fromkeys(touch.held for touch in planned if _is_long(touch.held)))
 
 
 def next_touches(planned: Iterable[PlannedTouch]) -> dict[str, PlannedTouch]:
@@ -75,6 +87,10 @@ def short_day(at: datetime | date, zone: tzinfo) -> str:
     """A day as it stands in a sentence: "Tue 6 May"."""
     day = at.astimezone(zone).date() if isinstance(at, datetime) else at
     return f"{day:%a} {_day(day)}"
+
+
+def _is_long(held: str) -> bool:
+    return held.endswith(".") or len(held) > _SHORT
 
 
 def _rank(touch: PlannedTouch) -> tuple[bool, bool, float]:
@@ -115,9 +131,11 @@ def _status(known: Known, zone: tzinfo) -> str:
         return f"Fix: mail to this address comes back. Who is the health manager at {place} now? Type their address."
     touch = known.next_touch
     if touch is not None and touch.held:
-        return f"Waiting: {touch.what}, {touch.held}."
+        return f"Waiting: {touch.what}, {held_words(touch)}."
     if touch is not None and touch.at is not None:
         return f"Next: {touch.what} on {short_day(touch.at, zone)}"
+    if person.member.status is Status.INVITE and not known.invites:
+        return "Waiting: nobody is invited while Job: recruitment is off in Settings."
     return OK
 
 

@@ -18,7 +18,16 @@ from network.members_report import MembersReport, ReadRow
 from network.messages import MessageRecord, State, Stream
 from network.preferences import Preferences, Sending
 from network.reports import count
-from network.sentences import NOTHING_SAID, Known, next_touches, open_tasks, sentence_for, short_day
+from network.sentences import (
+    NOTHING_SAID,
+    Known,
+    held_words,
+    letter_problems,
+    next_touches,
+    open_tasks,
+    sentence_for,
+    short_day,
+)
 from network.sequences import PlannedTouch
 from network.tabs import SystemTab
 from network.tasks import Task
@@ -27,11 +36,8 @@ AHEAD = timedelta(days=14)
 BEHIND = timedelta(days=14)
 _COLUMNS = ("What", "Who", "When", "Sentence", "Row")
 _WIDTHS = (20, 34, 20, 90, 8)
-_SECTIONS = (
-    (IssueKind.FIX, "To fix"),
-    (IssueKind.WAITING, "Waiting for you"),
-    (IssueKind.NOTE, "Worth a look"),
-)
+_FIX, _WAIT, _LOOK = "To fix", "Waiting for you", "Worth a look"
+_ASKS = ("Said yes", "Looks like", "Has the same", "Waiting: Are ", "Waiting: Is ")  # sentences that ask a person
 _ENOUGH_MEMBERS = 3  # R3: a network is three or more managers
 
 Line = tuple[str | int | date | None, ...]
@@ -53,12 +59,13 @@ def today_tab(report: MembersReport, around: Around, at: datetime) -> SystemTab:
     """Draws *HMN today*: what was read, the rows to fix, what goes out in 14 days, what was sent."""
     zone = ZoneInfo(around.preferences.time_zone)
     told = _told(report, around, zone)
+    to_do = _rows_to_do(report, told)
     rows = [
-        *_rows_to_fix(report, told),
+        *(line for lines in to_do.values() for line in lines),
         *_going_out(around.planned, at, zone),
         *_sent(around, at, zone),
     ]
-    return SystemTab("HMN today", _COLUMNS, rows, _WIDTHS, preface=_preface(report, around, at, zone))
+    return SystemTab("HMN today", _COLUMNS, rows, _WIDTHS, preface=_preface(report, to_do, around, at, zone))
 
 
 def members_tab(report: MembersReport, around: Around) -> SystemTab:
@@ -96,17 +103,21 @@ def _told(report: MembersReport, around: Around, zone: tzinfo) -> dict[int, str]
             around.facts.get(person_id, NOTHING_SAID),
             touches.get(person_id),
             tasks.get(person_id, ()),
+            invites="recruitment" in around.preferences.jobs,
         )
         told[row.number] = sentence_for(issues.get(row.number, ()), known, zone)
     return told
 
 
-def _preface(report: MembersReport, around: Around, at: datetime, zone: tzinfo) -> tuple[str, ...]:
+def _preface(
+    report: MembersReport, to_do: Mapping[str, Sequence[Line]], around: Around, at: datetime, zone: tzinfo
+) -> tuple[str, ...]:
     lines = [report.held] if report.held else []
     if report.changed_at is not None:
         moment = report.changed_at.astimezone(zone)
-        rows = f"{report.fine:,} fine, {report.to_fix:,} to fix"
-        rows += f", {report.waiting:,} waiting for you" if report.waiting else ""
+        to_fix, waiting = len(to_do[_FIX]), len(to_do[_WAIT])
+        rows = f"{len(report.rows) - to_fix - waiting:,} fine, {to_fix:,} to fix"
+        rows += f", {waiting:,} waiting for you" if waiting else ""
         lines.append(f"Last change read {moment:%H:%M} on {short_day(moment, zone)}: {rows}.")
     lines.append(
         {
@@ -115,7 +126,7 @@ def _preface(report: MembersReport, around: Around, at: datetime, zone: tzinfo) 
             Sending.ON: "Sending is on.",
         }[around.preferences.sending]
     )
-    lines += [*report.problems, *report.remarks, *_scope(around)]
+    lines += [*report.problems, *letter_problems(around.planned), *report.remarks, *_scope(around)]
     lines.append(f"Last healthy run: {short_day(at, zone)}.")
     return tuple(dict.fromkeys(lines))
 
@@ -153,14 +164,30 @@ def _is_complete(person: Person) -> bool:
     return bool(member.email and member.role and member.organization) and has_area
 
 
-def _rows_to_fix(report: MembersReport, told: Mapping[int, str]) -> Iterable[Line]:
+def _rows_to_do(report: MembersReport, told: Mapping[int, str]) -> dict[str, list[Line]]:
+    """The rows that want something of a person, by section; a row stands in the most urgent one only.
+
+    What the row's sentence asks for counts as well as what was wrong in the sheet: an address whose mail comes back, a
+    yes that the Status does not show yet.
+    """
     rows = {row.number: row for row in report.rows}
-    told_already: set[int] = set()
-    for kind, title in _SECTIONS:
-        numbers = {issue.row for issue in report.issues if issue.kind is kind and issue.row is not None}
-        for number in sorted(numbers - told_already):
-            yield (title, _who(rows.get(number)), None, told.get(number, ""), number)
-        told_already |= numbers
+    kinds: dict[int, set[IssueKind]] = {}
+    for issue in report.issues:
+        if issue.row is not None:
+            kinds.setdefault(issue.row, set()).add(issue.kind)
+    found: dict[str, list[Line]] = {_FIX: [], _WAIT: [], _LOOK: []}
+    for number in sorted({*kinds, *told}):
+        said, about = told.get(number, ""), kinds.get(number, set())
+        if IssueKind.FIX in about or said.startswith("Fix:"):
+            section = _FIX
+        elif IssueKind.WAITING in about or said.startswith(_ASKS):
+            section = _WAIT
+        elif IssueKind.NOTE in about:
+            section = _LOOK
+        else:
+            continue
+        found[section].append((section, _who(rows.get(number)), None, said, number))
+    return found
 
 
 def _who(row: ReadRow | None) -> str:
@@ -174,7 +201,8 @@ def _going_out(planned: Sequence[PlannedTouch], at: datetime, zone: tzinfo) -> I
     soon = [touch for touch in planned if touch.at is None or touch.at <= at + AHEAD]
     for touch in sorted(soon, key=lambda each: (each.at is None, each.at or at, each.who, each.what)):
         when = _moment(touch.at, zone) if touch.at is not None and not touch.held else "not yet"
-        parts = (f"{touch.what}.", touch.why, f"Waits: {touch.held}." if touch.held else "")
+        what = f"{touch.what}: {touch.why.rstrip('.')}." if touch.why else f"{touch.what}."
+        parts = (what, f"Not yet: {held_words(touch)}." if touch.held else "")
         yield ("Goes out next", touch.who, when, " ".join(part for part in parts if part), None)
 
 

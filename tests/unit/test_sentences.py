@@ -109,3 +109,19 @@ def test_the_next_letter_is_named_with_its_day_in_the_networks_zone() -> None:
     assert beside(Known(invited, next_touch=soon)) == "Next: Letter 2 on Tue 6 Oct"
     assert beside(Known(invited, next_touch=held)) == "Waiting: Letter 2, waiting for approval."
     assert short_day(MAY_4, SEATTLE) == "Sun 3 May"
+
+
+def test_a_letter_that_must_be_mended_makes_a_short_sentence_that_ends_once() -> None:
+    wrong = PlannedTouch("p-ana", "Ana", "Letter 1 (Head Start)", None, "", held="Letter 1: type a Meeting link.")
+    assert beside(Known(a_person(status=Status.INVITE), next_touch=wrong)) == (
+        "Waiting: Letter 1 (Head Start), its letter must be mended first, see HMN today."
+    )
+
+
+def test_an_invite_is_told_that_recruitment_is_off() -> None:
+    invited = a_person(status=Status.INVITE)
+    assert beside(Known(invited, invites=False)) == (
+        "Waiting: nobody is invited while Job: recruitment is off in Settings."
+    )
+    assert beside(Known(invited)) == "OK"
+    assert beside(Known(a_person(), invites=False)) == "OK"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from network.consent import ConsentFact, ConsentFacts, FactKind
 from network.members import IssueKind, RoleKind, RowIssue
 from network.members_report import MembersReport, ReadRow, report_from_text, report_to_text
 from network.messages import MessageRecord, State, Stream
@@ -53,9 +54,29 @@ def test_what_goes_out_in_14_days_says_who_what_when_and_why() -> None:
     ]
     around = Around(planned=planned, preferences=some_preferences())
     assert sections(around)["Goes out next"] == [
-        ("Ana Torres", "Wed 7 Oct 10:00", "Letter 2. No answer to Letter 1.", None),
-        ("Bea Lund", "not yet", "Letter 1. Waits: waiting for approval.", None),
+        ("Ana Torres", "Wed 7 Oct 10:00", "Letter 2: No answer to Letter 1.", None),
+        ("Bea Lund", "not yet", "Letter 1. Not yet: waiting for approval.", None),
     ]
+
+
+def test_what_is_wrong_with_a_letter_is_said_once_however_many_wait_for_it() -> None:
+    wrong = "Head Start, Letter 1: there is no [Meeting link] in Settings. Please type one."
+    planned = [PlannedTouch(f"p-{n}", f"Ana {n}", "Letter 1", None, "says who we are", held=wrong) for n in range(3)]
+    tab = today_tab(REPORT, Around(planned=planned, preferences=some_preferences()), NOON)
+    told = " ".join([*tab.preface, *(str(row[3]) for row in tab.rows)])
+    assert told.count("no [Meeting link] in Settings") == 1
+    assert [row[3] for row in tab.rows if row[0] == "Goes out next"] == [
+        "Letter 1: says who we are. Not yet: its letter must be mended first, see HMN today."
+    ] * 3
+    assert ".." not in told
+
+
+def test_what_a_row_asks_for_besides_its_cells_is_told_and_counted() -> None:
+    bounced = ConsentFacts((ConsentFact(NOON, FactKind.BOUNCE_HARD, "reply", address="ana@example.org"),))
+    report = MembersReport(rows=REPORT.rows, changed_at=NOON, is_changed=True)
+    around = Around(people=AROUND.people, facts={"p-ana": bounced}, preferences=some_preferences())
+    assert str(sections(around, report)["To fix"][0][2]).startswith("Fix: mail to this address comes back. Who is")
+    assert today_tab(report, around, NOON).preface[0].endswith(": 1 fine, 1 to fix.")
 
 
 def test_what_was_sent_is_shown_and_mail_to_the_office_is_not() -> None:
