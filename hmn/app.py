@@ -193,6 +193,19 @@ def import_programs(
     import_file(file, dry_run=dry_run, as_of=as_of, as_json=as_json)
 
 
+@app.command(name="import-pir")
+def import_pir(
+    file: Annotated[Path, typer.Argument(help="A CSV file of the federal Program Information Report.")],
+    dry_run: DryRun = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Take in how many children of the programs here are insured, in care and up to date: baselines for goals."""
+    from hmn.pir import import_file
+
+    import_file(file, dry_run=dry_run, as_of=as_of, as_json=as_json)
+
+
 @app.command()
 def backup(as_of: AsOf = None, as_json: Json = False) -> None:
     """Copy the office's memory now."""

@@ -300,7 +300,7 @@ def ideas_closed(remembered: Remembered, _: Goal | None = None) -> Measured | st
 
 
 def _from_pir(_: Remembered, __: Goal | None) -> Measured | str:
-    return "This comes from PIR once a year."
+    return "It comes once a year, when the technical contact imports the federal file."
 
 
 for _name, _words in (

@@ -7,11 +7,16 @@ published in November 2023.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from network.cells import fold
 from network.goals import Snapshot
+from network.program_columns import read_program_number
+from network.programs import Program, read_grant_number
+from network.recipient_names import name_key
 
 CHILDREN = "total_cumulative_enrolled_children"
 COLUMNS = {
@@ -21,38 +26,205 @@ COLUMNS = {
     ),
     "children with health insurance": "children_with_health_insurance_at_end_of_enrollment_year",
 }
-_FEWEST_PROGRAMS = 5  # of fewer, a sum would show single programs
+_SPELLINGS = {
+    "number": ("grant_number", "grant no", "award number"),
+    "name": ("grantee_name", "recipient_name", "grant recipient name"),
+    "state": ("service_state", "program_state", "state"),
+    "program": ("program_number",),
+    "year": ("year", "pir_year", "program_year"),
+    CHILDREN: (CHILDREN,),
+    **{
+        metric: (column, column.replace("epdst", "epsdt"), column.replace("at_end_enrollment", "at_enrollment_end"))
+        for metric, column in COLUMNS.items()
+    },
+}
+_FEWEST = 5  # recipients; of fewer, a sum would show single ones
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.0*)?|\d+(?:\.0*)?")
+_BLANK = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
+_YEAR = re.compile(r"(?:\d{4}\s*[-/]\s*)?((?:19|20)\d{2})(?:\.0)?")
 
 
-def pir_snapshots(rows: Iterable[Mapping[str, object]], grant_numbers: Collection[str]) -> tuple[Snapshot, ...]:
-    """The percentage of children for each metric and year, over the programs of these grants; `base` is children.
+@dataclass(frozen=True, slots=True)
+class PirYear:
+    """One share of one year, over all recipients here that told both numbers."""
 
-    A program counts for a metric when both numbers are there: blank means not applicable, not none. Years with fewer
-    than five programs are left out. The day is the last of June, when most program years have ended.
+    metric: str
+    year: int
+    value: float  # percent
+    children: int
+    recipients: int
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The same as a value of the metric; the last of June, when most program years have ended."""
+        return Snapshot(self.metric, date(self.year, 6, 30), self.value, self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class PirReading:
+    """What a file says of the recipients here; `problems` are plain sentences."""
+
+    years: tuple[PirYear, ...] = ()
+    rows: int = 0  # of recipients here
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What one share of one year is added up from."""
+
+    count: float = 0
+    children: float = 0
+    recipients: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The sums so far, and what was left out of them, by reason."""
+
+    sums: dict[tuple[str, int], _Sum] = field(default_factory=dict)
+    found: int = 0  # rows of recipients here
+    withheld: int = 0  # "<11", "*": the number exists and may not be told
+    too_many: int = 0  # more children than were there
+    doubled: int = 0  # the same program and year once more
+    without_year: int = 0
+
+
+def read_pir(rows: Iterable[Mapping[str, object]], programs: Sequence[Program]) -> PirReading:
+    """Adds up each share of each year over the recipients of `programs`.
+
+    A recipient is known by its grant numbers, present or former, else by its name in one of its states, because grant
+    numbers change every few years. A program counts for a share when both of its numbers are there: blank means not
+    applicable, not none. Years with fewer than five recipients are left out.
     """
-    wanted = {number.strip().upper() for number in grant_numbers}
-    sums: defaultdict[tuple[str, int], list[float]] = defaultdict(lambda: [0, 0, 0])
+    by_number, by_name = _index(programs)
+    tally, seen = _Tally(), set[tuple[str, str, str]]()
+    columns: dict[str, str] | None = None
     for row in rows:
-        if str(row.get("grant_number") or "").strip().upper() not in wanted:
+        if columns is None:
+            columns = _columns(row)
+            if missing := _missing(columns):
+                return PirReading(problems=(missing,))
+        recipient = _recipient(row, columns, by_number, by_name)
+        if recipient is None:
             continue
-        year, children = _number(row.get("year")), _number(row.get(CHILDREN))
-        for metric, column in COLUMNS.items():
-            count = _number(row.get(column))
-            if year is not None and children and count is not None and count <= children:
-                total = sums[metric, int(year)]
-                total[0] += count
-                total[1] += children
-                total[2] += 1
-    return tuple(
-        Snapshot(metric, date(year, 6, 30), round(100 * count / children, 1), int(children))
-        for (metric, year), (count, children, programs) in sorted(sums.items())
-        if programs >= _FEWEST_PROGRAMS
+        year = _YEAR.fullmatch(_text(row, columns, "year"))
+        if year is None:
+            tally.without_year += 1
+            continue
+        program = read_program_number(_text(row, columns, "program"))
+        key = (_text(row, columns, "number").upper(), program, year[1])
+        if program and key in seen:
+            tally.doubled += 1
+            continue
+        seen.add(key)
+        tally.found += 1
+        _add(tally, _counts(row, columns), recipient, int(year[1]))
+    years = tuple(
+        PirYear(metric, year, round(100 * each.count / each.children, 1), int(each.children), len(each.recipients))
+        for (metric, year), each in sorted(tally.sums.items())
+        if len(each.recipients) >= _FEWEST
     )
+    return PirReading(years, tally.found, tuple(_sentences(tally, columns)))
 
 
-def _number(cell: object) -> float | None:
-    try:
-        value = float(str(cell).replace(",", ""))
-    except ValueError:
-        return None
-    return value if value >= 0 else None
+def _index(programs: Sequence[Program]) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    by_number: dict[str, str] = {}
+    by_name: dict[tuple[str, str], str] = {}
+    for program in programs:
+        for number in (*(grant.number for grant in program.grants), *program.former_numbers):
+            by_number.setdefault(number, program.id)
+        names = (program.name, *program.other_names, *(grant.recipient_name for grant in program.grants))
+        for key in {name_key(name) for name in names} - {""}:
+            for state in program.states:
+                by_name.setdefault((key, state), program.id)
+    return by_number, by_name
+
+
+def _columns(row: Mapping[str, object]) -> dict[str, str]:
+    """Which header holds what, whatever its case and punctuation."""
+    headers = {fold(str(header)): header for header in reversed(list(row))}
+    return {
+        what: next(headers[fold(name)] for name in names if fold(name) in headers)
+        for what, names in _SPELLINGS.items()
+        if any(fold(name) in headers for name in names)
+    }
+
+
+def _missing(columns: Mapping[str, str]) -> str:
+    wanted = {"number": "grant_number", "year": "year", CHILDREN: CHILDREN}
+    lacking = [name for what, name in wanted.items() if what not in columns]
+    if not lacking and not any(metric in columns for metric in COLUMNS):
+        lacking = [f"health ({', '.join(COLUMNS.values())})"]
+    if not lacking:
+        return ""
+    return f"This file has no column for {', '.join(lacking)}. Is it the PIR file with the health columns?"
+
+
+def _recipient(
+    row: Mapping[str, object],
+    columns: Mapping[str, str],
+    by_number: Mapping[str, str],
+    by_name: Mapping[tuple[str, str], str],
+) -> str | None:
+    if (known := by_number.get(_number_of(row, columns))) is not None:
+        return known
+    return by_name.get((name_key(_text(row, columns, "name")), _text(row, columns, "state").upper()))
+
+
+def _number_of(row: Mapping[str, object], columns: Mapping[str, str]) -> str:
+    read = read_grant_number(_text(row, columns, "number"))
+    return read.number if read else ""
+
+
+def _add(tally: _Tally, counts: Mapping[str, float | str], recipient: str, year: int) -> None:
+    children = counts.get(CHILDREN)
+    for metric in COLUMNS:
+        told = counts.get(metric)
+        tally.withheld += isinstance(told, str)
+        if not isinstance(children, float) or not children or not isinstance(told, float):
+            continue
+        if told > children:
+            tally.too_many += 1
+            continue
+        each = tally.sums.setdefault((metric, year), _Sum())
+        each.count += told
+        each.children += children
+        each.recipients.add(recipient)
+
+
+def _counts(row: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, float | str]:
+    """The numbers of a row; as text what is no number, and nothing where a cell is blank."""
+    counts: dict[str, float | str] = {}
+    for what in (CHILDREN, *COLUMNS):
+        typed = _text(row, columns, what)
+        if typed.casefold() not in _BLANK:
+            counts[what] = float(typed.replace(",", "")) if _NUMBER.fullmatch(typed) else typed
+    return counts
+
+
+def _sentences(tally: _Tally, columns: Mapping[str, str] | None) -> Iterable[str]:
+    if columns is None:
+        yield "This file holds no rows."
+        return
+    if not tally.found:
+        yield "This file names none of the programs here. Are they in the tab Programs, and in the states of Settings?"
+    for metric, column in COLUMNS.items():
+        if metric not in columns:
+            yield f"The column {column} is missing, so nothing is known of {metric}."
+    few = sorted({year for (_, year), each in tally.sums.items() if len(each.recipients) < _FEWEST})
+    if few:
+        yield f"Fewer than five programs in {', '.join(map(str, few))}: such a sum would show single ones."
+    for number, words in (
+        (tally.withheld, "numbers withheld in the file, such as “<11”. They are not in the sums."),
+        (tally.too_many, "numbers higher than the number of children. They are not in the sums."),
+        (tally.doubled, "rows that repeat a program and a year. Each program was counted once."),
+        (tally.without_year, "rows that name no year. They are not in the sums."),
+    ):
+        if number:
+            yield f"Left out: {number} {words}"
+
+
+def _text(row: Mapping[str, object], columns: Mapping[str, str], what: str) -> str:
+    value = row.get(columns[what]) if what in columns else None
+    return "" if value is None else str(value).strip()

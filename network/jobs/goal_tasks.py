@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from network.goals import Goal, Light, Progress, has_turned
+from network.goals import Goal, Light, has_turned
+from network.pace import Progress
 from network.ports import Office
 from network.tasks import NewTask, Task, TaskKind, TaskState
 

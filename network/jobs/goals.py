@@ -6,19 +6,19 @@ Values from before the network measured by itself come in once, through `import_
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import StringIO
 
 from network.cadence import local_day
 from network.goal_rows import GoalsReading, parse_goals, parse_history
-from network.goals import LIGHT_WORDS, Goal, Progress, Snapshot, key_of, progress, say, say_day, weekly
+from network.goals import LIGHT_WORDS, Goal, Snapshot, key_of, say, say_day, start_of, weekly
 from network.jobs import goal_tasks, results, review
 from network.jobs.surveys import results_shown
 from network.members import RowIssue
 from network.metrics import MEMBERS, Measured, Remembered, backfilled, measure, spellings
-from network.pir import pir_snapshots
+from network.pace import Progress, progress
 from network.ports import Charts, Office
 from network.reports import Page, count, literal
 from network.survey_rows import parse_surveys
@@ -106,12 +106,6 @@ def import_history(office: Office, rows: Sequence[Mapping[str, Cell]]) -> tuple[
     known = {(each.metric, each.day) for each in office.snapshots.history()}
     new = [each for each in found if (each.metric, each.day) not in known]
     return office.snapshots.put(new), sentences
-
-
-def import_pir(office: Office, rows: Iterable[Mapping[str, object]]) -> int:
-    """Takes in the health columns of a PIR file for the programs here, as yearly values; returns how many were new."""
-    grants = {grant.number for program in office.programs.all() for grant in program.grants}
-    return office.snapshots.put(pir_snapshots(rows, grants))
 
 
 def page(report: GoalsReport, charts: Charts) -> Page:
@@ -266,9 +260,7 @@ def _of_goal(each: Progress, charts: Charts) -> str:
 def _plan(each: Progress) -> list[tuple[date, float]]:
     """The straight line from baseline to target, where both ends are known."""
     goal = each.goal
-    first = each.points[0]
-    start_on = goal.baseline_on or first.day
-    start = first.value if goal.baseline is None else goal.baseline
+    start, start_on = start_of(goal, each.points)
     return [(start_on, start), (goal.target_on, goal.target)] if start_on < goal.target_on else []
 
 

@@ -13,12 +13,13 @@ from datetime import date, datetime, timedelta
 
 from network.cadence import local_day
 from network.coverage import coverage_sentences
-from network.goals import LIGHT_WORDS, Goal, Progress, Snapshot, Unit, say, say_day, sparkline, weekly
+from network.goals import LIGHT_WORDS, Goal, Snapshot, Unit, say, say_day, sparkline, weekly
 from network.ideas import IdeaState, ideas
 from network.jobs import results
 from network.jobs.coverage import coverage_of
 from network.jobs.goal_tasks import owner_of
 from network.metrics import MEMBERS
+from network.pace import Progress
 from network.ports import Office
 from network.reports import Page, count, literal, table
 from network.tasks import NewTask, TaskKind

@@ -13,17 +13,16 @@ from network.goals import (
     Direction,
     Goal,
     Light,
-    Progress,
     Snapshot,
     Unit,
     expected_on,
     has_turned,
-    progress,
     say,
     say_apart,
     sparkline,
     weekly,
 )
+from network.pace import Progress, progress
 
 START, END = date(2026, 1, 1), date(2026, 12, 31)
 MIDDLE = date(2026, 7, 2)  # exactly half of the way

@@ -124,20 +124,6 @@ def test_earlier_values_come_in_once_and_never_over_our_own() -> None:
     assert import_history(desk.office, rows)[0] == 0
 
 
-def test_health_of_children_comes_in_from_pir_for_the_programs_here() -> None:
-    desk = a_desk()
-    desk.programs.programs = [a_program(f"wa-{n}", number=f"10CH01000{n}") for n in range(5)]
-    insured = "children_with_health_insurance_at_end_of_enrollment_year"
-    rows = [
-        {"grant_number": f"10CH01000{n}", "year": 2022, "total_cumulative_enrolled_children": 100, insured: 90}
-        for n in range(6)
-    ]
-    assert goals.import_pir(desk.office, rows) == 1
-    assert goals.import_pir(desk.office, rows) == 0
-    (found,) = desk.snapshots.history()
-    assert (found.metric, found.value, found.base) == ("children with health insurance", 90, 500)
-
-
 def test_a_tab_of_earlier_values_comes_in_by_itself() -> None:
     desk = a_desk()
     desk.workbook.put("Goals history", ("Metric", "Day", "Value"), ("active members", "2026-09-01", 62.0))

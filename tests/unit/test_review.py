@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from network.goals import Goal, Progress, Snapshot, Unit, progress
+from network.goals import Goal, Snapshot, Unit
 from network.ideas import idea_task
 from network.jobs import results
 from network.jobs.digest import leaders_page
 from network.jobs.goals import GoalsReport, import_history, update_goals
 from network.jobs.review import is_stale, period_before
 from network.jobs.rounds import walk
+from network.pace import Progress, progress
 from network.tasks import Task, TaskState
 from tests.builders import NOON, Desk, a_person, a_program
 
