@@ -17,8 +17,9 @@ def main() -> None:
     """Serves until it is stopped."""
     parser = argparse.ArgumentParser(prog="python -m emulators", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--record", type=Path, help="a file that gets a line for each mail, before its sender hears")
     wanted = parser.parse_args()
-    server = StandIn(wanted.port)
+    server = StandIn(wanted.port, wanted.record)
     with tempfile.TemporaryDirectory(prefix="hmn-emulators-") as folder:
         key = Path(folder) / "service-account.json"
         key.write_text(json.dumps(credentials("service_account", server.base_url)), encoding="utf-8")

@@ -30,7 +30,7 @@ class Fault:
     path: str = ""  # a regular expression, searched for
     times: int = 1
     skip: int = 0
-    seconds: float = 0.0  # of a delay
+    seconds: float = 0.0  # that pass before anything happens: a client may have hung up by then
     after_requests: int = 1  # of a late write: how many further requests come first
     headers: Mapping[str, str] = field(default_factory=dict)  # Retry-After and the like
 

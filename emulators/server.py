@@ -9,6 +9,7 @@ import time
 import traceback
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,9 +31,9 @@ class StandIn(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, record: Path | None = None) -> None:
         super().__init__((HOST, port), _Handler)
-        self.world = World()
+        self.world = World(record=record)
         self.lock = threading.Lock()
         self.counting = threading.Lock()
         self.asking = 0  # requests to Mailchimp at this moment
@@ -73,7 +74,7 @@ class StandIn(ThreadingHTTPServer):
         world.arrive_late()
         world.visit(request, "before")
         fault = world.faults.take(request)
-        if fault and fault.kind == "delay":
+        if fault:
             time.sleep(fault.seconds)
         if fault and fault.kind == "late":
             world.late.append((request, fault))

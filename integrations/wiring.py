@@ -39,8 +39,10 @@ def open_office(settings: Settings | None = None, *, as_of: datetime | None = No
     _refuse_what_is_missing(settings)
     _make_folder(settings.office)
     from integrations.ledger.engine import open_ledger
+    from integrations.local.lock import use
 
     with ExitStack() as closing:
+        closing.enter_context(use(settings.office))
         ledger = open_ledger(settings.ledger)
         closing.callback(ledger.close)
         yield _office(settings, ledger, clock_from(as_of), closing)
@@ -56,6 +58,27 @@ def clean_ledger(settings: Settings | None = None) -> int:
         return clean(ledger)
     finally:
         ledger.close()
+
+
+def restore_ledger(file: Path, at: datetime, settings: Settings | None = None) -> str:
+    """Puts a copy of the ledger back while nothing runs; returns the name under which the present one is kept."""
+    from integrations.local.restore import restore_ledger as restore
+    from network.jobs.guard import MEMORY
+
+    settings = settings or load_settings()
+    ledger = _ledger_file(settings)
+    if ledger is None:
+        raise ConfigurationError(
+            "The ledger is in a database (HMN_LEDGER_URL). Put it back with that database's own tools (pg_restore), "
+            "then type: hmn takeover"
+        )
+    _make_folder(settings.office)
+    return restore(file, ledger, MEMORY, at)
+
+
+def _ledger_file(settings: Settings) -> Path | None:
+    """The embedded ledger; None where the settings name a database."""
+    return settings.office / "ledger.db" if settings.ledger_url is None else None
 
 
 def furnish_workbook(
@@ -196,7 +219,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         words=PackagedWords(),
         shelf=LocalShelf(home),
         charts=LocalCharts(),
-        backups=LocalBackups(home / "ledger.db" if settings.ledger_url is None else None, home / "backups"),
+        backups=LocalBackups(_ledger_file(settings), home / "backups"),
         people=LedgerPeople(ledger),
         programs=LedgerPrograms(ledger),
         consents=LedgerConsents(ledger),

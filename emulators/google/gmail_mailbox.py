@@ -6,6 +6,7 @@ replaced, what a draft answers after it was sent, how long a sent mail still sho
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
+from pathlib import Path
 
 from emulators.exchange import Answer
 from emulators.google.answers import Refused
@@ -74,6 +76,7 @@ class Mailbox:
     delivered: list[dict[str, str]] = field(default_factory=list)
     count: int = 0
     frozen: datetime | None = None  # the account's clock stands still there
+    record: Path | None = None  # gets a line for each mail at the moment it leaves, whatever becomes of the answer
 
     def now(self) -> datetime:
         return self.frozen or datetime.now(UTC)
@@ -136,7 +139,7 @@ class Mailbox:
             self.lagging[sent.id] = (self.moods.lag, old)
         for address in recipients:
             original = (old.parsed["Message-ID"] or "").strip()
-            self.delivered.append({"id": original, "to": address, "message": sent.id, "thread": sent.thread})
+            self._deliver({"id": original, "to": address, "message": sent.id, "thread": sent.thread})
         return sent
 
     # --- messages, threads ---
@@ -173,6 +176,12 @@ class Mailbox:
         return (event for event in self.events if event.id > start)
 
     # --- below ---
+
+    def _deliver(self, mail: dict[str, str]) -> None:
+        self.delivered.append(mail)
+        if self.record is not None:
+            with self.record.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(mail)}\n")
 
     def _put_draft(self, draft: str, raw: bytes, thread: str, now: datetime) -> None:
         if not message_from_bytes(raw).keys():

@@ -85,7 +85,7 @@ def had_enough(connection: Connection, row: Any, limits: Limits) -> bool:
     return bool(today >= limits.caps.per_person_day or week >= limits.caps.per_person_week)
 
 
-def wait(connection: Connection, key: str, reason: str, until: datetime) -> None:
+def wait_until(connection: Connection, key: str, reason: str, until: datetime) -> None:
     connection.execute(update(message).where(message.c.key == key).values(reason=reason, look_again_at=until))
 
 

@@ -1,13 +1,15 @@
 """Messages on their way out: queue, claim, start, settle.
 
 What is guaranteed here: a key is queued once for ever, and so is (stream, item, step, address); a message is claimed by
-one worker at a time; a claim takes its place under every cap in the same transaction, so no number of workers sends one
-too many; a worker whose claim expired cannot start or settle. What is *not* guaranteed here: that a dispatch whose
-answer was lost did not arrive. That is `expire` and the lane's `outcome`, and in doubt a person.
+one worker at a time; a claim takes its place under every cap, and its turn in the lane's minute, in the same
+transaction, so no number of workers sends one too many; a worker whose claim expired cannot start or settle. What is
+*not* guaranteed here: that a dispatch whose answer was lost did not arrive. That is `expire` and the lane's `outcome`,
+and in doubt a person.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,13 +24,14 @@ from integrations.ledger.claims import (
     had_enough,
     letters_later_today,
     taken_today,
-    wait,
     wait_for_room,
+    wait_until,
 )
 from integrations.ledger.consents import facts_of
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import MESSAGE, RECEIPT, SHARED_ADDRESS, load_message
 from integrations.ledger.people import find_person
+from integrations.ledger.rates import Bucket, open_bucket
 from integrations.ledger.tables import lane as lane_table
 from integrations.ledger.tables import message
 from network.consent import ConsentFacts
@@ -40,13 +43,17 @@ _REFUSALS_THAT_PAUSE = 5
 _LOOK_AGAIN = timedelta(minutes=30)
 _TRY_AGAIN = timedelta(minutes=5)
 _LONGEST_WAIT = 24  # times five minutes
+_LONGEST_PAUSE = 60.0  # seconds
 
 
 class LedgerOutbox:
     """The outbox on SQLite or PostgreSQL; see the module's text for what it guarantees."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, ledger: Ledger, *, per_minute: int | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """`per_minute`: how many messages the lane may take in a minute, by all workers together; None: any number."""
+        self._ledger, self._per_minute, self._sleep = ledger, per_minute, sleep
 
     def queue(self, messages: Sequence[Message], at: datetime) -> int:
         queued = 0
@@ -64,12 +71,25 @@ class LedgerOutbox:
         return queued
 
     def claim(self, owner: str, count: int, now: datetime, limits: Limits) -> Sequence[Claim]:
+        """As the port says; where the lane's minute is full it waits, a minute at most, outside any transaction."""
+        waited = 0.0
+        while True:
+            claims, wait = self._claim(owner, count, now + timedelta(seconds=waited), limits)
+            if claims or not wait or waited + wait > _LONGEST_PAUSE:
+                return claims
+            self._sleep(wait)
+            waited += wait
+
+    def _claim(self, owner: str, count: int, now: datetime, limits: Limits) -> tuple[list[Claim], float]:
+        """The claims, and how long to wait where something is due and only a turn is missing."""
         claims: list[Claim] = []
         with self._ledger.write() as connection:
             if self._ledger.lock_lane(connection, limits.lane).paused:
-                return []
+                return [], 0.0
+            bucket = self._bucket(connection, limits.lane, now)
             room = limits.lane_day - taken_today(connection, limits)
             kept = letters_later_today(connection, now, limits)
+            wait = 0.0
             for row in due(connection, now, has_room=room > 0):
                 if len(claims) == count:
                     break
@@ -77,13 +97,23 @@ class LedgerOutbox:
                 if stream not in WITHOUT_CAP and room <= (kept if stream is Stream.NEWSLETTER else 0):
                     continue
                 if stream not in WITHOUT_PERSON_CAP and had_enough(connection, row, limits):
-                    wait(connection, row.key, PERSON_CAP, limits.day_starts + timedelta(days=1))
+                    wait_until(connection, row.key, PERSON_CAP, limits.day_starts + timedelta(days=1))
+                elif bucket is not None and (wait := bucket.seconds_until(len(claims) + 1)):
+                    break
                 else:
                     room -= stream not in WITHOUT_CAP
                     claims.append(_take(connection, row, owner, now, limits))
             if room <= kept:
                 wait_for_room(connection, now, limits, has_room=room > 0)
-        return claims
+            if bucket is not None and claims:
+                bucket.spend(connection, len(claims))
+        return claims, wait
+
+    def _bucket(self, connection: Connection, lane: str, now: datetime) -> Bucket | None:
+        """The lane's turns of this minute, locked; None where it has no limit."""
+        if self._per_minute is None:
+            return None
+        return open_bucket(self._ledger, connection, f"lane.{lane}", now, self._per_minute)
 
     def prepare(self, claim: Claim, handle: Mapping[str, str], now: datetime) -> bool:
         with self._ledger.write() as connection:

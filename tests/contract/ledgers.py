@@ -22,7 +22,7 @@ DATABASES = ("sqlite", "postgresql")
 @contextmanager
 def a_ledger(database: str, folder: Path) -> Iterator[Ledger]:
     """An empty ledger of that kind; skips, saying why, where PostgreSQL cannot be had."""
-    url = f"sqlite:///{folder / 'ledger.db'}" if database == "sqlite" else _fresh_postgres_database()
+    url = f"sqlite:///{folder / 'ledger.db'}" if database == "sqlite" else fresh_postgres_database()
     ledger = open_ledger(url)
     try:
         yield ledger
@@ -30,7 +30,8 @@ def a_ledger(database: str, folder: Path) -> Iterator[Ledger]:
         ledger.close()
 
 
-def _fresh_postgres_database() -> str:
+def fresh_postgres_database() -> str:
+    """The URL of an empty database on a real server; skips, saying why, where there is none."""
     server = make_url(_postgres_server())
     name = f"hmn_{uuid.uuid4().hex[:12]}"
     engine = create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")

@@ -13,7 +13,8 @@ from integrations.google.transport import PatientClient
 from integrations.google.workbook import GoogleWorkbook
 from integrations.ledger.cursors import LedgerCursors
 from integrations.ledger.engine import Ledger
-from integrations.ledger.pending_rows import LedgerAddedRows, LedgerRates
+from integrations.ledger.pending_rows import LedgerAddedRows
+from integrations.ledger.rates import LedgerRates
 from tests.builders import NOON
 from tests.emulated.stand_in import StandIn, shown_rows
 

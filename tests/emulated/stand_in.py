@@ -91,9 +91,9 @@ def shown_rows(sheet: Mapping[str, Any], part: str = "effectiveValue") -> list[l
 
 
 @contextmanager
-def running_stand_in() -> Iterator[StandIn]:
-    """Starts `python -m emulators` on a free port and stops it at the end."""
-    command = [sys.executable, "-m", "emulators", "--port", "0"]
+def running_stand_in(record: Path | None = None) -> Iterator[StandIn]:
+    """Starts `python -m emulators` on a free port and stops it at the end; `record` gets each mail that left."""
+    command = [sys.executable, "-m", "emulators", "--port", "0", *(["--record", str(record)] if record else [])]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

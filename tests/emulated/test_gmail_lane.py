@@ -19,7 +19,7 @@ from integrations.google.gmail_connect import open_gmail
 from integrations.google.gmail_http import NotConnectedError, OnceHttp
 from integrations.google.gmail_mailer import GmailMailer
 from integrations.ledger.engine import Ledger
-from integrations.ledger.pending_rows import LedgerRates
+from integrations.ledger.rates import LedgerRates
 from network.correspondents import Correspondents
 from network.errors import ConfigurationError, NetworkError, PermanentError, TransientError
 from network.messages import Fate, Message, MessageRecord, Receipt, State

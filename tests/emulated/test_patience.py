@@ -14,7 +14,7 @@ from integrations.google.connect import sheet_id_of
 from integrations.google.credentials import load_credentials
 from integrations.google.transport import ATTEMPTS, PatientClient, Refusal, Unclear
 from integrations.ledger.engine import Ledger
-from integrations.ledger.pending_rows import LedgerRates
+from integrations.ledger.rates import LedgerRates
 from network.errors import ConfigurationError, TransientError
 from tests.emulated.google_sheet import GoogleSheet
 

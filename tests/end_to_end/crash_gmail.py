@@ -1,4 +1,4 @@
-"""The Gmail account of the crash matrix: the stand-in in a process of its own, which counts what really left."""
+"""The Gmail account of the crash matrix: the stand-in in a process of its own, which writes down what really left."""
 
 from __future__ import annotations
 
@@ -11,32 +11,17 @@ from typing import Any
 
 from tests.emulated.stand_in import StandIn, running_stand_in
 
-UNSENDABLE = "p1@example.org"  # to whom Gmail takes no mail in the run "one recipient refused"
-_AT_SEND = {"method": "POST", "path": "drafts/send"}
-# A name, then what happens at `drafts.send`; before the effect or after it.
-GMAIL_FAULTS: dict[str, dict[str, object]] = {
-    "none": {},
-    "dropped after accept": {"kind": "drop", "when": "after", **_AT_SEND},
-    "dropped before accept": {"kind": "drop", **_AT_SEND},
-    "503 after accept": {"kind": "503", "when": "after", **_AT_SEND},
-    "503 before accept": {"kind": "503", **_AT_SEND},
-    "429": {"kind": "429", **_AT_SEND},
-    "timeout, then accepted": {"kind": "delay", "seconds": 0.7, **_AT_SEND},
-    "dropped, accepted much later": {"kind": "late", "after_requests": 6, **_AT_SEND},
-    "draft made, answer dropped": {"kind": "drop", "when": "after", "method": "POST", "path": "drafts$"},
-    "one recipient refused": {},
-}
-
 
 class GmailAccount:
     """One account at the stand-in; how the real one behaves where nobody knows is drawn anew for each run."""
 
-    def __init__(self, google: StandIn, key: Path) -> None:
-        self.google, self.key = google, key
+    def __init__(self, google: StandIn, key: Path, record: Path) -> None:
+        self.google, self.key, self._record = google, key, record
 
     def forget(self, mood: int) -> None:
-        """An empty account in one of its moods."""
+        """An empty account in one of its moods, and a new page of the record."""
         self.google.reset()
+        self._record.write_bytes(b"")
         chosen: Mapping[str, Any] = {
             "message_id": ("rewrite", "keep")[mood % 2],
             "consumed": ("404", "400", "sent")[mood % 3],
@@ -46,22 +31,25 @@ class GmailAccount:
         self.google.control("gmail", chosen)
 
     def fault(self, **wanted: Any) -> None:
-        if "kind" in wanted:
-            self.google.control("faults", wanted)
+        """Something goes wrong at the next requests."""
+        self.google.control("faults", wanted)
 
     def no_fault(self) -> None:
+        """Nothing goes wrong any more."""
         self.google.control("calm", {})
 
     def counts(self) -> Counter[str]:
-        """How often each mail left, by the Message-ID that we gave it."""
+        """How often each mail left, by the Message-ID that we gave it: from the file that the account itself wrote."""
         self.google.control("late", {})
-        return Counter(mail["id"] for mail in self.google.control("gmail")["delivered"])
+        lines = self._record.read_text(encoding="utf-8").splitlines()
+        return Counter(json.loads(line)["id"] for line in lines)
 
 
 @contextmanager
 def running_account(folder: Path) -> Iterator[GmailAccount]:
     """Starts the stand-in and stops it."""
-    with running_stand_in() as google:
+    record = folder / "gmail-delivered.jsonl"
+    with running_stand_in(record) as google:
         key = folder / "gmail.json"
         key.write_text(json.dumps(google.control("credentials/authorized_user")), encoding="utf-8")
-        yield GmailAccount(google, key)
+        yield GmailAccount(google, key, record)

@@ -15,9 +15,10 @@ import resource
 import signal
 import smtplib
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ from integrations.ledger.consents import LedgerConsents, LedgerEvents
 from integrations.ledger.cursors import LedgerCursors
 from integrations.ledger.engine import Ledger, open_ledger
 from integrations.ledger.outbox import LedgerOutbox
-from integrations.ledger.pending_rows import LedgerRates
 from integrations.ledger.people import LedgerPeople
+from integrations.ledger.rates import LedgerRates
 from integrations.ledger.records import LedgerLanes, LedgerRecords
 from integrations.ledger.tasks import LedgerTasks
 from integrations.local.mailer import LocalMailer
@@ -45,6 +46,7 @@ from network import mime
 from network.jobs.outbox import READ_INBOX, READ_SHEET, deliver
 from network.messages import Fate, Message, Receipt
 from network.ports import Handle, Mailer, Office
+from network.tabs import SystemTab
 from tests.builders import NOON, an_office, some_preferences
 
 SENDER = "n@example.org"
@@ -101,10 +103,13 @@ class Fused:
 
 
 class UnchangedSheet:
-    """A sheet in which nothing changed since it was last read."""
+    """A sheet in which nothing changed since it was last read; what is published stands there."""
 
     def read(self, since: str | None = None) -> None:
         return None
+
+    def publish(self, tabs: Sequence[SystemTab]) -> Sequence[str]:
+        return [tab.title for tab in tabs]
 
 
 class FaultyDisk:
@@ -122,8 +127,16 @@ class FaultyDisk:
             return self._inner.dispatch(message, handle)
 
 
+class Guess(StrEnum):
+    """What a lane of these tests does without knowing, as none of ours may: with it the matrix must find duplicates."""
+
+    NEVER = "never"  # our own lanes
+    BLIND = "blind"  # says that nothing was sent, and never looks
+    ANEW = "anew"  # and makes another draft each time, so that the one which left does not stand in the way
+
+
 class BlindLane:
-    """A lane that repeats on a guess, as none of ours may: with it the matrix has to find duplicates."""
+    """A lane that repeats on a guess."""
 
     def __init__(self, inner: Mailer) -> None:
         self.lane, self.prepare, self.dispatch = inner.lane, inner.prepare, inner.dispatch
@@ -147,7 +160,7 @@ class Job:
     unsendable: str = ""  # an address that Gmail will refuse
     disk_fault: str = ""
     disk_fault_times: int = 0
-    is_blind: bool = False  # the lane claims that nothing was ever sent: the matrix must notice
+    guess: Guess = Guess.NEVER
     fuse: Fuse = field(default_factory=Fuse)
 
 
@@ -174,9 +187,9 @@ def work(job: Job) -> int:
 
 
 def _office(job: Job, ledger: Ledger) -> Office:
-    fuse = job.fuse
+    fuse, lane = job.fuse, _lane(job, ledger)
     return an_office(
-        workbook=UnchangedSheet(),
+        workbook=Fused(UnchangedSheet(), fuse),
         people=LedgerPeople(ledger),
         consents=LedgerConsents(ledger),
         outbox=Fused(LedgerOutbox(ledger), fuse),
@@ -185,7 +198,7 @@ def _office(job: Job, ledger: Ledger) -> Office:
         tasks=Fused(LedgerTasks(ledger), fuse),
         events=LedgerEvents(ledger),
         cursors=LedgerCursors(ledger),
-        mailer=Fused(BlindLane(_lane(job, ledger)) if job.is_blind else _lane(job, ledger), fuse),
+        mailer=Fused(lane if job.guess is Guess.NEVER else BlindLane(lane), fuse),
         clock=job.clock,
         preferences=some_preferences,
         new_id=lambda: f"worker-{os.getpid()}",
@@ -221,7 +234,9 @@ def _gmail_lane(job: Job, ledger: Ledger) -> Mailer:
     access, units = Access(job.gmail_key, job.gmail_url), LedgerRates(ledger, per_minute=10**6)
     client = open_gmail(access, units, sender=lambda: SENDER, timeout=PATIENCE)
     client.sleep = lambda _: None
-    return GmailMailer(client, build, sender=lambda: SENDER, clock=job.clock, kept=LedgerRecords(ledger).find)
+    find = LedgerRecords(ledger).find
+    kept = (lambda _: None) if job.guess is Guess.ANEW else find
+    return GmailMailer(client, build, sender=lambda: SENDER, clock=job.clock, kept=kept)
 
 
 def _build(message: Message, at: datetime) -> bytes:
