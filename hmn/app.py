@@ -180,6 +180,18 @@ def status(as_of: AsOf = None, as_json: Json = False) -> None:
     show(as_of=as_of, as_json=as_json)
 
 
+@app.command()
+def results(
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a CSV file for a spreadsheet.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Say how the goals stand and what the surveys said, as the last rounds left it."""
+    from hmn.results import show
+
+    show(as_of=as_of, as_json=as_json, as_csv=as_csv)
+
+
 @app.command(name="import-programs")
 def import_programs(
     file: Annotated[Path, typer.Argument(help="A CSV or JSON file of federal grant recipients.")],
@@ -191,6 +203,21 @@ def import_programs(
     from hmn.programs import import_file
 
     import_file(file, dry_run=dry_run, as_of=as_of, as_json=as_json)
+
+
+@app.command(name="init-survey")
+def init_survey(
+    what: Annotated[
+        str, typer.Argument(help="A form or spreadsheet (id or address) or a .csv/.xlsx file; blank: every one known.")
+    ] = "",
+    dry_run: DryRun = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Draft the tab Survey questions from a form or from answers; only rows that are missing are added."""
+    from hmn.init_survey import init_survey as draft
+
+    draft(what, dry_run=dry_run, as_of=as_of, as_json=as_json)
 
 
 @app.command(name="import-pir")
@@ -212,6 +239,50 @@ def backup(as_of: AsOf = None, as_json: Json = False) -> None:
     from hmn.run import run_flow
 
     run_flow("housekeeping", as_of=as_of, dry_run=False, on_server=False, as_json=as_json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy of the ledger, like backups/ledger-2026-05-03.db.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Put a copy of the office's memory back while nothing runs; the present one is kept aside."""
+    from hmn.restore import restore as put_back
+
+    put_back(file, as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def takeover(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Run the sheet from this computer, or go on after an old backup: keeps every no and repeats no letter."""
+    from hmn.takeover import take_over
+
+    take_over(is_sure=yes, as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def forget(
+    email: Annotated[str, typer.Argument(help="The person's address.")],
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Forget one person; only a no is kept, as a mark."""
+    from hmn.forget import forget as forget_person
+
+    forget_person(email, as_of=as_of, as_json=as_json)
+
+
+@app.command()
+def doctor(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Look at everything the office needs and say what a person must do; sends nothing."""
+    from hmn.doctor import examine
+
+    raise typer.Exit(examine(as_of=as_of, as_json=as_json))
 
 
 @app.command(name="clean-ledger")

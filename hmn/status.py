@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from integrations.wiring import open_office
+from network.jobs.guard import held
 from network.tasks import TaskState
 
 
@@ -20,6 +21,7 @@ def show(*, as_of: datetime | None, as_json: bool) -> None:
         balance = office.ledgerbook.tally(now)
         facts: dict[str, Any] = {
             "members": sum(person.is_active_member for person in office.people.all()),
+            "this computer": held(office) or "runs the sheet",
             "sheet read": office.cursors.get("read.sheet") or "never",
             "inbox read": office.cursors.get("read.inbox") or "never",
             "last backup": office.cursors.get("backup.last") or "never",

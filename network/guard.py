@@ -21,7 +21,6 @@ from enum import StrEnum
 from network.consent import AUTOMATIC
 from network.errors import PermanentError
 from network.messages import Stream
-from network.tab_headers import fold
 from network.tabs import RawTab, SystemTab, text_of
 
 GUARD = "HMN guard"
@@ -117,7 +116,7 @@ def read_guard(tab: RawTab | None) -> Guard | None:
     facts: dict[str, str] = {}
     noes: dict[str, frozenset[Stream]] = {}
     for what, value, streams in rows:
-        name = fold(what)
+        name = what.casefold()
         if name == _NO and _is_digest(value):
             noes[value] = noes.get(value, frozenset()) | _streams_of(streams)
         elif name in (_COMPUTER, _GENERATION, _MARK, _SEEN) and facts.setdefault(name, value) != value:

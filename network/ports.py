@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from network.audience import AudienceAnswer, Subscriber
 from network.campaigns import CampaignDraft, CampaignStatus
@@ -81,6 +81,14 @@ class Mailer(Protocol):
 
     def outcome(self, handle: Handle) -> Fate:
         """Looks up what became of a dispatch whose answer is unknown."""
+
+
+@runtime_checkable
+class Greets(Protocol):
+    """A lane that can be tried without sending anything."""
+
+    def greet(self) -> str:
+        """Signs in, or looks at its folder, and says what answered; raises what stands in the way of sending."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,11 @@ class GmailMailer:
 
     # --- drafts ---
 
+    def greet(self) -> str:
+        """Asks Gmail who we are and sends nothing."""
+        self._client.profile()
+        return "Gmail answers and lets us in; nothing was sent."
+
     def _draft_of(self, message: Message) -> tuple[str, dict[str, str]]:
         """The thread that the mail belongs to (blank: one of its own), and the draft as Gmail takes it."""
         thread, real_id = self._first_letter(message.in_reply_to) if message.in_reply_to else ("", "")

@@ -60,6 +60,16 @@ class LocalMailer:
             return Fate.UNKNOWN
         return Fate.SENT if (self._folder / handle.values["file"]).exists() else Fate.NOT_SENT
 
+    def greet(self) -> str:
+        """Writes an empty file into the outbox folder and removes it."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(prefix=".writing-", dir=self._folder) as file:
+                file.write(b"\n")
+        except OSError as err:
+            raise TransientError(f"The outbox folder cannot be written ({err.strerror}).") from err
+        return "The outbox folder can be written."
+
     def _put(self, target: Path, body: bytes) -> None:
         descriptor, temporary = tempfile.mkstemp(prefix=".writing-", dir=self._folder)
         try:

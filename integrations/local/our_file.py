@@ -64,6 +64,8 @@ def publish(path: Path, tabs: Sequence[SystemTab], again: Sequence[str] = ()) ->
         _draw(book.create_sheet(tab.title, place), tab)
         prints[tab.title] = fingerprint(tab)
     _write_index(book, prints)
+    if all(sheet.sheet_state != "visible" for sheet in book.worksheets):  # no program opens such a file
+        write_cell(book.create_sheet(TODAY).cell(1, 1), "The next run writes what stands here.")
     if TODAY in book.sheetnames:  # what people want to see when they open the file
         book.move_sheet(TODAY, -book.sheetnames.index(TODAY))
     book.active = 0

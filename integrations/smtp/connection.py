@@ -89,6 +89,10 @@ class Connection:
                 self._smtp.quit()
         self.drop()
 
+    def greet(self) -> None:
+        """Connects, encrypts and signs in as for a mail, and sends none. Raises what a mail would meet there."""
+        self._open()
+
     # --- one mail ----------------------------------------------------------------------------------------------------
 
     def _announce(self, sender: str, recipient: str, size: int) -> None:

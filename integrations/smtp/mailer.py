@@ -94,6 +94,11 @@ class SmtpMailer:
             return Fate.NOT_SENT
         return Fate.SENT if self._was_kept(handle.values.get("message_id", "")) else Fate.UNKNOWN
 
+    def greet(self) -> str:
+        """Signs in at the mail server and sends nothing."""
+        self._connection.greet()
+        return "The mail server answers and lets us in; nothing was sent."
+
     def close(self) -> None:
         """Says goodbye to the server at the end of a run."""
         self._connection.close()

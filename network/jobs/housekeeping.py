@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from network.errors import HeldError, NetworkError
+from network.jobs import guard, members
 from network.ports import Office
 from network.reports import Page, count
 
@@ -19,6 +21,7 @@ class HousekeepingReport:
     backup: str  # where the copy stands, relative to the office; blank where the database is backed up elsewhere
     removed: int
     dry_run: bool = False
+    problem: str = ""  # why the guard in the sheet could not be written
 
 
 def keep_house(office: Office, at: datetime, *, dry_run: bool = False) -> HousekeepingReport:
@@ -29,7 +32,19 @@ def keep_house(office: Office, at: datetime, *, dry_run: bool = False) -> Housek
     removed = office.backups.prune(KEPT_BACKUPS)
     if backup:
         office.cursors.set(LAST_BACKUP, at.isoformat(), at)
-    return HousekeepingReport(backup, removed)
+    return HousekeepingReport(backup, removed, problem=_refresh_guard(office, at))
+
+
+def _refresh_guard(office: Office, at: datetime) -> str:
+    """Writes every no and the day into the sheet, also where no members run did; returns why it could not."""
+    try:
+        members.make_sure(office, at)
+        office.workbook.publish([guard.todays_guard(office, at)])
+    except HeldError:
+        return ""  # the round itself ends with that sentence
+    except NetworkError as err:
+        return f"The sheet could not be written: {err}"
+    return ""
 
 
 def page(report: HousekeepingReport) -> Page:
@@ -40,8 +55,12 @@ def page(report: HousekeepingReport) -> Page:
         words = (
             f"The office's memory was copied to **{report.backup}**. "
             f"{count(report.removed, 'older copy was', 'older copies were')} removed; {KEPT_BACKUPS} are kept. "
-            "To go back to one, the maintainer puts it in the place of `ledger.db` while nothing runs."
+            f"To go back to it: `hmn restore {report.backup}`, then `hmn takeover`."
         )
     else:
-        words = "The ledger is on a database server, which makes its own backups."
+        words = (
+            "The ledger is on a database server, which makes its own backups. The maintainer sees to it that it does "
+            "(`pg_dump`, every night)."
+        )
+    words += f"\n\n{report.problem}" if report.problem else ""
     return Page("hmn-housekeeping", "Housekeeping", f"# Housekeeping\n\n{words}", {"backups": int(bool(report.backup))})
