@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations.mailchimp.client import MailchimpClient
 from integrations.mailchimp.errors import MailchimpError, translated
-from integrations.mailchimp.fields import MERGE
+from integrations.mailchimp.fields import MERGE, TAGS, ensure_fields
 from integrations.mailchimp.segments import Segments
 from network.campaigns import CampaignDraft, CampaignStatus
 from network.errors import PermanentError, UnsupportedFeature
@@ -51,6 +51,7 @@ class MailchimpCampaigns:
         self._list = list_id
         self._campaigns = client.api.campaigns
         self._segments = Segments(client, list_id)
+        self._tags: dict[str, str] = {}
 
     def begin(self, draft: CampaignDraft) -> CampaignStatus:
         found = self._titled(draft.title)
@@ -61,7 +62,7 @@ class MailchimpCampaigns:
         if found:
             return _status(found[0])
         segment = self._segments.ensure(_segment_name(draft.title))
-        body = {"type": "regular", "recipients": self._recipients(segment), "settings": _settings(draft)}
+        body = {"type": "regular", "recipients": self._recipients(segment), "settings": self._settings(draft)}
         return _status(self._client.ask(self._campaigns.create, body))
 
     def put(self, campaign_id: str, draft: CampaignDraft) -> CampaignStatus:
@@ -73,9 +74,10 @@ class MailchimpCampaigns:
         self._client.ask(
             self._campaigns.update,
             campaign_id,
-            {"recipients": self._recipients(segment), "settings": _settings(draft)},
+            {"recipients": self._recipients(segment), "settings": self._settings(draft)},
         )
-        self._client.ask(self._campaigns.set_content, campaign_id, {"html": draft.html, "plain_text": draft.text})
+        html, text = self._with_their_tags(draft.html), self._with_their_tags(draft.text)
+        self._client.ask(self._campaigns.set_content, campaign_id, {"html": html, "plain_text": text})
         after = self._get(campaign_id)
         self._check_readers(after, segment)
         return _status(after)
@@ -137,6 +139,27 @@ class MailchimpCampaigns:
         # Without `match` beside it Mailchimp has dropped the segment, and the mail went to everybody.
         return {"list_id": self._list, "segment_opts": {"saved_segment_id": segment, "match": "all"}}
 
+    def _settings(self, draft: CampaignDraft) -> dict[str, Any]:
+        return {
+            "subject_line": self._with_their_tags(draft.subject),
+            "preview_text": self._with_their_tags(draft.preview),
+            "title": draft.title,
+            "from_name": draft.from_name,
+            "reply_to": draft.reply_to,
+            "auto_footer": False,
+            "inline_css": False,
+        }
+
+    def _with_their_tags(self, text: str) -> str:
+        """Our tags as this audience really has them: a tag that it does not know would be shown to readers as it is."""
+        if not any(MERGE[name] in text for name in TAGS):
+            return text
+        self._tags = self._tags or ensure_fields(self._client, self._list)
+        for name, tag in self._tags.items():
+            if MERGE[name] != f"*|{tag}|*":
+                text = text.replace(MERGE[name], f"*|{tag}|*")
+        return text
+
     def _check_readers(self, there: Mapping[str, Any], segment: int) -> None:
         recipients = there.get("recipients", {})
         chosen = (recipients.get("segment_opts") or {}).get("saved_segment_id")
@@ -169,18 +192,6 @@ class MailchimpCampaigns:
                 name = f"clicks on {str(each['url']).partition('?')[0]}"
                 numbers[name] = numbers.get(name, 0.0) + float(each["unique_clicks"])
         return numbers
-
-
-def _settings(draft: CampaignDraft) -> dict[str, Any]:
-    return {
-        "subject_line": draft.subject,
-        "preview_text": draft.preview,
-        "title": draft.title,
-        "from_name": draft.from_name,
-        "reply_to": draft.reply_to,
-        "auto_footer": False,
-        "inline_css": False,
-    }
 
 
 def _status(there: Mapping[str, Any]) -> CampaignStatus:

@@ -18,7 +18,16 @@ from network.cadence import Place, local_day, next_send_time, say_day
 from network.campaigns import CampaignDraft, CampaignStatus, is_as_planned, next_quarter
 from network.errors import ConfigurationError, PermanentError, TransientError, UnsupportedFeature
 from network.jobs.audience import subscribed_addresses, tell_noes
-from network.jobs.campaign_follow_up import NEXT, SETTLES_AFTER, hold, stopped_there
+from network.jobs.campaign_follow_up import (
+    NEXT,
+    SETTLES_AFTER,
+    TAKEN_BACK,
+    accepted_cursor,
+    asked_cursor,
+    hold,
+    note_accepted,
+    stopped_there,
+)
 from network.jobs.issue_delivery import item_of, may_go, put_in_archive, save
 from network.jobs.issues import EditionPlan, newsletter_words, sample_fields, write_campaign, write_edition
 from network.jobs.outbox import READ_AUDIENCE, READ_INBOX, READ_SHEET, STOPPED, read_preferences
@@ -147,6 +156,8 @@ class _HandOver:
             record = replace(record, state=IssueState.SCHEDULED, fingerprint=self.plan.fingerprint, reason=reason)
         elif status.state != "draft":
             raise PermanentError(stopped_there(status))
+        elif self.office.cursors.get(accepted_cursor(self.plan.draft.item)) == self._asked(record):
+            raise PermanentError(TAKEN_BACK)
         save(self.office, self.plan.known, record, self.at)
         return record
 
@@ -177,6 +188,7 @@ class _HandOver:
             addressees=readers,
             reason="on its way" if is_now else waits,
         )
+        office.cursors.set(asked_cursor(self.plan.draft.item), self._asked(record), at)
         save(office, record, handed, at)
         try:
             self.campaigns.send(handed.campaign_id, None if is_now else next_quarter(self.moment))
@@ -191,7 +203,12 @@ class _HandOver:
         except PermanentError as err:
             hold(office, handed, record, str(err), at)
             return 0
+        note_accepted(office, handed, at)
         return readers
+
+    def _asked(self, record: IssueRecord) -> str:
+        """This hand-over and no other one: another text or another day may go again."""
+        return f"{record.campaign_id}/{self.plan.fingerprint}/{self.plan.draft.issue.send_on}"
 
 
 def _readers(office: Office, plan: EditionPlan) -> list[Person]:

@@ -1,7 +1,8 @@
 """What becomes of an edition after a campaign provider has it: on its way, called back, sent, reported, or in question.
 
 A scheduled campaign is called back when what allowed it is gone. A campaign that still is a draft ten minutes after it
-was handed over was not accepted: it goes again, the same one. Whatever else is found there is for a person to look at.
+was handed over was not accepted: it goes again, the same one, unless the provider is known to have had it: then somebody
+took it back there. Whatever else is found there is for a person to look at.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from network.tasks import NewTask, TaskKind
 
 NEXT = "campaign.next"  # the earliest day on which an approved edition waits to go
 SETTLES_AFTER = timedelta(minutes=10)  # an unclear answer has shown its effect by then
+TAKEN_BACK = "somebody took it back at the newsletter's provider. Send it there, or type another day under Send on"
 _REPORTS = (timedelta(0), timedelta(days=1), timedelta(days=3), REPORTED_AFTER)
 
 
@@ -65,6 +67,22 @@ def hold(office: Office, known: IssueRecord | None, record: IssueRecord, why: st
     return held
 
 
+def note_accepted(office: Office, known: IssueRecord, at: datetime) -> None:
+    """Remembers that the provider had taken this very hand-over: a draft after that is somebody's doing."""
+    item = item_of(known)
+    office.cursors.set(accepted_cursor(item), office.cursors.get(asked_cursor(item)) or known.campaign_id, at)
+
+
+def asked_cursor(item: str) -> str:
+    """Where it is kept what was handed over last: campaign, words and day."""
+    return f"campaign.asked/{item}"
+
+
+def accepted_cursor(item: str) -> str:
+    """Where it is kept that the provider has taken it."""
+    return f"campaign.accepted/{item}"
+
+
 def stopped_there(status: CampaignStatus) -> str:
     """Why a campaign in a state of the provider's own does not go."""
     return f"its campaign is “{status.state}” at the newsletter's provider; please look there"
@@ -83,13 +101,17 @@ def _followed(
     if status.state == "scheduled":
         why = _recalled_because(office, known)
         if not why:
+            note_accepted(office, known, at)
             tell_noes(office, at)  # so that a no of these minutes is known there before it goes
             return known
         campaigns.recall(known.campaign_id)
+        office.cursors.set(accepted_cursor(item_of(known)), "", at)
         return replace(known, state=IssueState.APPROVED, reason=f"called back: {why}")
     if status.state == "draft" and known.state is IssueState.SCHEDULED:
         if at - known.changed_at < SETTLES_AFTER:
             return known
+        if office.cursors.get(accepted_cursor(item_of(known))):
+            return replace(known, state=IssueState.HELD, reason=TAKEN_BACK)
         return replace(known, state=IssueState.APPROVED, reason="it was not accepted; it goes again")
     if status.state == "sending":
         return known

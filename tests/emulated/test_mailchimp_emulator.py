@@ -392,6 +392,19 @@ def test_fields_are_made_once_with_tags_of_ten_signs_and_read_back(account: Acco
     assert not [each for each in account.asked("POST") if (each["body"] or {}).get("type") == "address"]
 
 
+def test_a_campaign_speaks_the_tags_that_the_audience_really_has(account: Account) -> None:
+    client = account.client()
+    field = {"name": "HMN Program", "type": "text", "tag": "OLDTAG", "required": False}
+    client.ask(client.api.lists.add_list_merge_field, LIST, field)
+    account.audience().apply([a_subscriber()], [], [])
+    draft = replace(a_draft(ANA), html="<p>*|FNAME|* of *|HMNPROGRAM|*, *|UNSUB|*</p>", text="*|HMNPROGRAM|* *|UNSUB|*")
+    campaigns = account.campaigns()
+    made = campaigns.begin(draft)
+    campaigns.put(made.id, draft)
+    (put,) = [each["body"] for each in account.asked("PUT") if each["path"].endswith("/content")]
+    assert put == {"html": "<p>*|FNAME|* of *|OLDTAG|*, *|UNSUB|*</p>", "plain_text": "*|OLDTAG|* *|UNSUB|*"}
+
+
 def test_labels_of_a_reader_follow_and_other_peoples_labels_stay(account: Account) -> None:
     account.audience().apply([a_subscriber()], [], [])
     known = call(account, "GET", f"/lists/{LIST}/members?count=1").json()["members"][0]

@@ -1,23 +1,31 @@
 """Whatever people, the provider and crashes do, in whatever order: nobody comes back, no no is mailed, nothing twice.
 
 The rules over the real client and the stand-in. What is true is kept beside them by a small model: who is out at the
-provider until they come in again themselves, and who said no to us.
+provider until they come in again themselves, and who said no to us. A kill may come before or after any call to the
+provider and any write to the ledger; what was written stays written. The last tests put a fault into an adapter and
+show that each promise is really looked at.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.local.words import PackagedWords
+from integrations.mailchimp.audience import MailchimpAudience
+from integrations.mailchimp.campaigns import MailchimpCampaigns
 from network.approvals import Approval, Decision
+from network.audience import AudienceAnswer, Subscriber
 from network.consent import ConsentFact, FactKind, said_no
 from network.errors import NetworkError
 from network.jobs import campaign_delivery, campaign_follow_up, issue_delivery
@@ -28,8 +36,9 @@ from network.messages import Stream
 from network.rendering import Letterhead
 from network.tabs import Cell, Reading
 from tests.builders import NOON, Desk, a_person, some_preferences
-from tests.emulated.mailchimp import Account
+from tests.emulated.mailchimp import LIST, Account
 from tests.emulated.stand_in import StandIn
+from tests.fakes_ledger import FakeCursors, FakeIssues
 
 HEADER = ("Issue", "Send on", "For", "Language", "Section", "Title", "Text")
 ROWS: tuple[tuple[Cell, ...], ...] = (
@@ -51,11 +60,13 @@ THERE = (
     "edit",
 )
 MOODS = ("fault before", "fault after")
+MOODS_THERE = ("502", "drop", "429", "truncated", "504", "late")
+PATHS = ("/members", "/campaigns", "/actions/", "/segments", "/content", "")
 ACTS = st.tuples(
     st.sampled_from((*OURS, *SHEET, *SAID, *THERE, *MOODS)),
     st.sampled_from(PEOPLE),
-    st.sampled_from(("502", "drop", "429", "truncated", "504", "late")),
-    st.sampled_from(("/members", "/campaigns", "/actions/", "/segments", "/content", "")),
+    st.sampled_from(MOODS_THERE),
+    st.sampled_from(PATHS),
 )
 
 
@@ -103,15 +114,18 @@ class History:
     out: set[str] = field(default_factory=set)  # addresses that left there, until they come in again
     checked: int = 0  # mails that were looked at
     saved: tuple[Any, ...] = ()
+    audience_of: Callable[[Account], Any] = Account.audience  # a test of the test hands in a careless one
+    campaigns_of: Callable[[Account], Any] = Account.campaigns
 
     def __post_init__(self) -> None:
         self.account.at(self.at)
-        self.audience, self.campaigns = Deadly(self.account.audience()), Deadly(self.account.campaigns())
-        self.desk = Desk(
-            words=PackagedWords(),  # type: ignore[arg-type]  # the same port
-            audience=self.audience,  # type: ignore[arg-type]
-            campaigns=self.campaigns,  # type: ignore[arg-type]
-        )
+        self.cursors, self.issues = FakeCursors(), FakeIssues()
+        self.ports = [
+            Deadly(port)
+            for port in (self.audience_of(self.account), self.campaigns_of(self.account), self.cursors, self.issues)
+        ]
+        ports: dict[str, Any] = dict(zip(("audience", "campaigns", "cursors", "issues"), self.ports, strict=True))
+        self.desk = Desk(words=PackagedWords(), **ports)  # type: ignore[arg-type]  # the same port
         for person_id in PEOPLE:
             self.put(person_id)
         self.desk.workbook.put("Newsletter", HEADER, *ROWS)
@@ -129,7 +143,7 @@ class History:
         return self.desk.people.people[person_id].member.email or ""
 
     def backup(self) -> None:
-        self.saved = deepcopy((self.desk.cursors.values, self.desk.issues.records))
+        self.saved = deepcopy((self.cursors.values, self.issues.records))
 
     # --- what we do ---------------------------------------------------------------------------------------------------
 
@@ -187,10 +201,11 @@ class History:
             case "backup":
                 self.backup()
             case "restore":
-                self.desk.cursors.values, self.desk.issues.records = deepcopy(self.saved)
+                self.cursors.values, self.issues.records = deepcopy(self.saved)
             case "kill":
-                port = self.audience if len(mood) % 2 else self.campaigns
-                port.calls_left, port.is_before = 1 + len(path) % 4, bool(len(path) % 2)
+                number = MOODS_THERE.index(mood) * len(PATHS) + PATHS.index(path)
+                port = self.ports[number % len(self.ports)]
+                port.calls_left, port.is_before = 1 + number // len(self.ports), bool(number % 2)
             case "fault before" | "fault after":
                 self.account.fault(mood, what.removeprefix("fault "), path=f"/3.0/.*{path}", times=1 + len(path) % 5)
             case "leave":
@@ -200,7 +215,7 @@ class History:
             case "no cell":
                 self.put(person_id, newsletter=False)
             case "rename":
-                self.put(person_id, name=f"Renamed {len(self.desk.cursors.values)}")
+                self.put(person_id, name=f"Renamed {len(self.cursors.values)}")
             case "move":
                 self.put(person_id, email=f"{person_id}.new@example.org")
             case "share":
@@ -302,3 +317,73 @@ def test_an_ordinary_history_reaches_everybody_once(running: StandIn) -> None:
         f"{each}@example.org" for each in PEOPLE
     ]
     assert {str(each.state) for each in history.desk.issues.all() if each.addressees} == {"sent"}
+
+
+# --- the test itself can fail -----------------------------------------------------------------------------------------
+
+
+class ForgetsTheirNo(MailchimpAudience):
+    """Takes everybody for subscribed and writes that status with every change, as many a sync does."""
+
+    def changes(self, since: str | None) -> tuple[Sequence[Subscriber], str]:
+        found, cursor = super().changes(since)
+        return [replace(each, status="subscribed") for each in found], cursor
+
+    def apply(self, add: Sequence[Subscriber], change: Sequence[Subscriber], remove: Sequence[str]) -> AudienceAnswer:
+        answer = super().apply(add, change, remove)
+        for each in change:
+            member = hashlib.md5(each.address.encode(), usedforsecurity=False).hexdigest()
+            self._client.ask(self._lists.update_list_member, LIST, member, {"status": "subscribed"})
+        return answer
+
+
+class BringsEverybodyBack(MailchimpAudience):
+    """Takes whoever is in the archive out of it, whatever happened there since."""
+
+    def apply(self, add: Sequence[Subscriber], change: Sequence[Subscriber], remove: Sequence[str]) -> AudienceAnswer:
+        trusting = [replace(each, changed_at=datetime.max.replace(tzinfo=UTC)) for each in add]
+        return super().apply(trusting, change, remove)
+
+
+class TellsNobody(MailchimpAudience):
+    """Keeps a no said elsewhere to itself."""
+
+    def refuse(self, addresses: Sequence[str]) -> None:
+        """Does nothing."""
+
+
+class LooksForNothing(MailchimpCampaigns):
+    """Makes a campaign without looking whether there is one."""
+
+    def _titled(self, title: str) -> list[dict[str, Any]]:
+        return []
+
+
+AGAIN = ("newsletter", "approve", "backup", "a quarter", "newsletter", "restore", "newsletter", "a quarter")
+
+
+@pytest.mark.parametrize(
+    ("careless", "acts", "says"),
+    [
+        (ForgetsTheirNo, ("sync", "admin unsubscribe", "rename", "sync"), "came back"),
+        (BringsEverybodyBack, ("sync", "leave", "sync", "unsubscribe", "archive", "return", "sync"), "came back"),
+        (TellsNobody, ("newsletter", "approve", "a quarter", "newsletter", "STOP", "a day"), "a no was mailed"),
+        (LooksForNothing, AGAIN, "twice|a second campaign"),
+    ],
+)
+def test_a_careless_adapter_is_found_out(running: StandIn, careless: type[Any], acts: Sequence[str], says: str) -> None:
+    def made(account: Account) -> Any:
+        return careless(account.client(), LIST)
+
+    def live() -> None:
+        for each in acts:
+            history.act(each, PEOPLE[0], "502", "")
+
+    running.reset()
+    account, early = Account(running), NOON - timedelta(hours=2)
+    if issubclass(careless, MailchimpAudience):
+        history = History(account, at=early, audience_of=made)
+    else:
+        history = History(account, campaigns_of=made)
+    with pytest.raises(AssertionError, match=says):
+        live()

@@ -246,6 +246,41 @@ def test_a_scheduled_issue_is_called_back_when_what_allowed_it_is_gone(why: str)
     assert not mailed(desk)
 
 
+def test_an_issue_that_somebody_took_back_there_is_not_sent_again_by_itself() -> None:
+    early = NOON.replace(hour=15, minute=10)
+    desk = approved_desk(at=early - timedelta(hours=1))
+    run(desk, early)
+    (campaign_id,) = campaigns(desk).scheduled
+    campaigns(desk).recall(campaign_id)
+    for minutes in (12, 24, 90):
+        at = early + timedelta(minutes=minutes)
+        follow_campaigns(desk.office, at)
+        run(desk, at)
+        campaigns(desk).tick(at)
+    assert not mailed(desk)
+    assert "somebody took it back" in record(desk).reason
+    asked = [task for task in desk.tasks.all() if "somebody took it back" in task.what]
+    assert len(asked) == 1
+    desk.workbook.edit("Newsletter", 1, HEADER.index("Send on"), "2026-10-07")
+    for minutes in (0, 16, 32):
+        run(desk, NOON + timedelta(days=1, minutes=minutes))
+        decide(desk, at=NOON + timedelta(days=1, minutes=minutes))
+    assert len(mailed(desk)) == 3
+
+
+def test_what_was_called_back_by_us_goes_again_once_it_may() -> None:
+    early = NOON.replace(hour=15, minute=10)
+    desk = approved_desk(at=early - timedelta(hours=1))
+    run(desk, early)
+    desk.preferences = some_preferences(sending=Sending.OFF)
+    follow_campaigns(desk.office, early + timedelta(minutes=10))
+    desk.preferences = some_preferences()
+    for minutes in (20, 40, 60):
+        run(desk, early + timedelta(minutes=minutes))
+        campaigns(desk).tick(early + timedelta(minutes=minutes))
+    assert len(mailed(desk)) == 3
+
+
 def test_an_unclear_answer_is_looked_up_and_never_a_second_campaign() -> None:
     desk = approved_desk()
     campaigns(desk).loses_answers = 1
