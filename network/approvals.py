@@ -49,7 +49,7 @@ class Approval:
 
 
 # Nothing that reads like another sign, aloud or in print: no 0 O, 1 I L, 5 S, 8 B, U V.
-_CODE_SIGNS = "234679ACDEFGHJKMNPQRTWXYZ"
+CODE_SIGNS = "234679ACDEFGHJKMNPQRTWXYZ"
 _LARGER_AT_LEAST = 5
 
 
@@ -70,8 +70,8 @@ def code_of(item: str, fingerprint: str, attempt: int = 0) -> str:
     number = int.from_bytes(hashlib.sha256(f"{item}|{fingerprint}|{attempt}".encode()).digest()[:8], "big")
     signs = ""
     for _ in range(4):
-        number, place = divmod(number, len(_CODE_SIGNS))
-        signs += _CODE_SIGNS[place]
+        number, place = divmod(number, len(CODE_SIGNS))
+        signs += CODE_SIGNS[place]
     return signs
 
 

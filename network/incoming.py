@@ -19,6 +19,7 @@ from network.ports import Incoming
 
 _LARGEST_TEXT = 200_000
 _LONGEST_HEADER, _LONGEST_ADDRESS = 16_000, 1_000  # far beyond what any mail program writes
+_CHECKED = "authentication-results"
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,400}>")
 
 
@@ -32,6 +33,8 @@ def read_mail(raw: bytes, received_at: datetime, fallback_id: str = "") -> Incom
     try:
         mail = message_from_bytes(raw)
         headers = {name.lower(): _decoded(str(value)) for name, value in mail.items()}
+        if _CHECKED in headers:  # each server writes above what it found: the uppermost is our own server's
+            headers[_CHECKED] = _decoded(str(mail.get_all(_CHECKED, [""])[0]))
         report = next((part for part in mail.walk() if part.get_content_type() == "message/delivery-status"), None)
         bounced, status, action = _delivery(report) if report is not None else _complaint(mail)
         return Incoming(

@@ -136,7 +136,10 @@ def question_above(code: str, *, what: str, audience: str, when: str, hints: Ite
         ("What", what),
         ("To whom", audience),
         ("When", when),
-        ("Not like this", f"change the words in the sheet, and you are asked again. Or reply STOP {code}"),
+        (
+            "Not like this",
+            f"change the words in the sheet, and you are asked again. Or reply NOT YET {code}, or STOP {code}",
+        ),
         *(("Worth knowing", hint) for hint in hints),
     ]
     return "\n".join(f"- **{name}:** {words.rstrip('.')}." for name, words in lines)

@@ -14,20 +14,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from network.approvals import Approval, Decision
 from network.cadence import local_day
 from network.consent import ConsentFacts, FactKind, Reason
 from network.consequences import consequences_of
 from network.correspondents import Correspondents, Writer
 from network.errors import TransientError
+from network.jobs.approval_mail import ApproverMail, take_decision
 from network.jobs.confirmations import Confirmations
 from network.jobs.recruitment import requested_letter
 from network.members import Person
 from network.messages import Message, MessageRecord, State, Stream
 from network.moments import Consequences, Moment, OurAnswer
 from network.ports import Incoming, Office
-from network.preferences import Preferences
-from network.replies import Reply, ReplyKind, judge
+from network.replies import Reply, judge
 from network.reports import Page, count, table
 from network.sequences import Enrollment
 from network.stores import Event
@@ -101,6 +100,7 @@ _TOLD = {
     "bounced": "Came back: the address or mailbox does not work",
     "automatic": "Automatic answers",
     "approved": "Approvals",
+    "decided": "Not yet, or stop, by an approver",
     "unknown": "From people we do not know",
     "own": "Our own mail",
     "read before": "Read and dealt with before",
@@ -136,8 +136,11 @@ class _Reading:
     def _take_in(self, mail: Incoming, at: datetime) -> str:
         reply = judge(mail)
         writer = self._correspondents.writer(mail, reply)
-        if (kind := self._approval(mail, reply, writer, at)) is not None:
-            return kind
+        approver = ApproverMail(mail, reply, writer, self._next_leader())
+        if (done := take_decision(self._office, approver, at, dry_run=self._report.dry_run)) is not None:
+            self._open(done.tasks)
+            self._report.approvals += done.is_decided
+            return done.kind
         is_to_office = writer.letter is not None and writer.letter.message.stream is Stream.OFFICE
         if is_to_office or (mail.sender in self._own_addresses() and writer.person is None):
             return "own"
@@ -185,39 +188,6 @@ class _Reading:
         known = self._preferences
         office = {known.sender_address, known.reply_to, known.technical_contact, *known.leader_addresses.values()}
         return {address.strip().lower() for address in office if address}
-
-    # --- approvals ---------------------------------------------------------------------------------------------------
-
-    def _approval(self, mail: Incoming, reply: Reply, writer: Writer, at: datetime) -> str | None:
-        """An approver's answer in the thread of a mail to the office; None where the mail is something else.
-
-        A From line is easily forged: the code and the thread of the test mail must both be right. Anything less is
-        shown to a person.
-        """
-        code = reply.code or (reply.ref if reply.kind is ReplyKind.STOP else "")
-        request = self._office.approvals.by_code(code.upper()) if code else None
-        if request is None and reply.kind is not ReplyKind.APPROVE:
-            return None
-        is_ours = writer.letter is not None and writer.letter.message.stream is Stream.OFFICE
-        approvers = {address.strip().lower() for address in self._preferences.approvers}
-        if request is None or not is_ours or mail.sender not in approvers:
-            if reply.kind is ReplyKind.STOP:
-                return None
-            self._open([_doubtful_approval(mail, self._next_leader())])
-            return "unsure"
-        decision = Decision.APPROVED if reply.kind is ReplyKind.APPROVE else Decision.STOPPED
-        approval = Approval(
-            request.item,
-            request.fingerprint,
-            decision,
-            _approver(mail.sender, self._preferences),
-            at,
-            request.addressees,
-        )
-        if not self._report.dry_run:
-            self._office.approvals.decide(approval)
-        self._report.approvals += 1
-        return "approved" if decision is Decision.APPROVED else "said no"
 
     # --- doing -------------------------------------------------------------------------------------------------------
 
@@ -280,20 +250,6 @@ def digest_of(mail: Incoming) -> str:
 
 def _open_replies(tasks: Sequence[Task]) -> Counter[str]:
     return Counter(task.who for task in tasks if task.kind is TaskKind.ANSWER_REPLY and task.state is TaskState.OPEN)
-
-
-def _approver(address: str, preferences: Preferences) -> str:
-    """The approver's name as listed, never the address."""
-    listed = {each.strip().lower(): name for name, each in preferences.leader_addresses.items()}
-    return listed.get(address, "an approver, by mail")
-
-
-def _doubtful_approval(mail: Incoming, leader: str) -> NewTask:
-    what = (
-        "A mail said APPROVE, but not from a listed approver in answer to the sample we sent, so nothing was approved. "
-        "To approve, answer in To do, or reply to that sample."
-    )
-    return NewTask(f"reply/{digest_of(mail)}", TaskKind.ANSWER_REPLY, what, "Only approvers approve.", leader)
 
 
 def _unreadable(mail: Incoming, error: Exception, leader: str) -> NewTask:
