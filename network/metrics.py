@@ -156,7 +156,8 @@ for _name, _aliases, _type, _words in (
     ("MSHS coverage", ("Migrant and Seasonal coverage",), ProgramType.MSHS, "Migrant and Seasonal"),
     ("Head Start coverage", (), ProgramType.HS_EHS, "all other Head Start and Early Head Start"),
 ):
-    _metric(_name, Unit.PERCENT, *_aliases, meaning=f"The same for {_words} programs.")(_coverage_of(_type))
+    _meaning = f"The part of {_words} recipients in scope with at least one active member."
+    _metric(_name, Unit.PERCENT, *_aliases, meaning=_meaning)(_coverage_of(_type))
 
 
 @_metric("directors who have our contact", Unit.PERCENT, "directors with our contact")

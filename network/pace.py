@@ -196,7 +196,7 @@ def _outlook(goal: Goal, points: Sequence[Snapshot], on: date) -> tuple[Interval
     ends = Interval(_bounded(ends.low, goal.unit), _bounded(ends.high, goal.unit))
     places = 0 if goal.unit is Unit.COUNT else 1
     low, high = say(round(ends.low, places), goal.unit), say(round(ends.high, places), goal.unit)
-    where = low if low == high else f"{low} to {high}"
+    where = low if low == high else f"{low.removesuffix(' %')} to {high}"
     if _meets(_worst(ends, goal), goal):
         verdict = "That reaches the goal."
     elif _meets(_best(ends, goal), goal):

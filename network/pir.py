@@ -40,6 +40,7 @@ _SPELLINGS = {
 }
 _FEWEST = 5  # recipients; of fewer, a sum would show single ones
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.0*)?|\d+(?:\.0*)?")
+_FAR = 40  # percentage points
 _BLANK = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 _YEAR = re.compile(r"(?:\d{4}\s*[-/]\s*)?((?:19|20)\d{2})(?:\.0)?")
 
@@ -125,7 +126,7 @@ def read_pir(rows: Iterable[Mapping[str, object]], programs: Sequence[Program]) 
         for (metric, year), each in sorted(tally.sums.items())
         if len(each.recipients) >= _FEWEST
     )
-    return PirReading(years, tally.found, tuple(_sentences(tally, columns)))
+    return PirReading(years, tally.found, (*_sentences(tally, columns), *_odd_years(years)))
 
 
 def _index(programs: Sequence[Program]) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
@@ -223,6 +224,16 @@ def _sentences(tally: _Tally, columns: Mapping[str, str] | None) -> Iterable[str
     ):
         if number:
             yield f"Left out: {number} {words}"
+
+
+def _odd_years(years: Sequence[PirYear]) -> Iterable[str]:
+    """A year far from all others is more often a mistake of the file than a change among children."""
+    for metric in COLUMNS:
+        own = [each for each in years if each.metric == metric]
+        for each in own:
+            others = [other.value for other in own if other is not each]
+            if len(others) > 1 and min(abs(each.value - other) for other in others) > _FAR:
+                yield f"{each.year} is far from the other years of {metric}: please compare it with the report itself."
 
 
 def _text(row: Mapping[str, object], columns: Mapping[str, str], what: str) -> str:

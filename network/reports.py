@@ -35,6 +35,12 @@ def literal(text: str) -> str:
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
+def harmless(text: str) -> str:
+    """A cell of a CSV file that a spreadsheet shows and never runs: what might begin a formula begins with a mark."""
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA else text
+
+
+_FORMULA = frozenset("=+-@|%\t\r")
 _MARKUP = re.compile(r"([\\`*_\[\]<>#~])")
 
 

@@ -61,9 +61,12 @@ def _draw(axes: Axes, points: Sequence[Snapshot], plan: Sequence[tuple[date, flo
     if points:
         days, values = [_number(each.day) for each in points], [each.value for each in points]
         axes.plot(days, values, "-o", color=_LINE, linewidth=2, markersize=3.5)
-        _name(axes, f"{values[-1]:g}", (days[-1], values[-1]), "center", _LINE, up=-14 if plan else 7)
     everything = [each.value for each in points] + [value for _, value in plan]
     highest = max(everything, default=1)
+    if points:
+        # On the side away from the dashed line, but never on top of the days below the axis.
+        is_below = _planned(plan, days[-1]) >= values[-1] > 0.15 * highest
+        _name(axes, f"{values[-1]:g}", (days[-1], values[-1]), "center", _LINE, up=-14 if is_below else 7)
     axes.set_ylim(min([0, *everything]), (highest or 1) * 1.18)
     _label_days(axes, [each.day for each in points] + [day for day, _ in plan])
     for side in ("top", "right"):
@@ -73,6 +76,14 @@ def _draw(axes: Axes, points: Sequence[Snapshot], plan: Sequence[tuple[date, flo
     axes.tick_params(colors=_QUIET, labelsize=9)
     axes.grid(axis="y", color="#dfe3e6", linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def _planned(plan: Sequence[tuple[date, float]], day: float) -> float:
+    """The height of the dashed line on a day."""
+    if not plan:
+        return float("-inf")
+    (first, start), (last, end) = ((_number(when), value) for when, value in (plan[0], plan[-1]))
+    return start + (end - start) * min(1.0, max(0.0, (day - first) / ((last - first) or 1)))
 
 
 def _label_days(axes: Axes, days: Sequence[date]) -> None:

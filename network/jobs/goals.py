@@ -13,11 +13,11 @@ from io import StringIO
 
 from network.cadence import local_day
 from network.goal_rows import GoalsReading, parse_goals, parse_history
-from network.goals import LIGHT_WORDS, Goal, Snapshot, key_of, say, say_day, start_of, weekly
+from network.goals import LIGHT_WORDS, Goal, Snapshot, Unit, key_of, say, say_day, start_of, weekly
 from network.jobs import goal_tasks, results, review
 from network.jobs.surveys import results_shown
 from network.members import RowIssue
-from network.metrics import MEMBERS, Measured, Remembered, backfilled, measure, spellings
+from network.metrics import CATALOGUE, MEMBERS, Measured, Remembered, backfilled, measure, spellings
 from network.pace import Progress, progress
 from network.ports import Charts, Office
 from network.reports import Page, count, literal
@@ -89,7 +89,7 @@ def update_goals(office: Office, reading: Reading, at: datetime, dry_run: bool =
         tasks=(*turned, *asked),
         survey_lines=survey_lines,
         period=period,
-        review=review.review_page(office, period, progresses, ended, at) if period else None,
+        review=review.review_page(office, period, progresses, ended, history.values(), at=at) if period else None,
     )
     if dry_run:
         return report
@@ -115,6 +115,11 @@ def page(report: GoalsReport, charts: Charts) -> Page:
     parts = ["# Goals"]
     if not report.progresses:
         parts.append("No goal is set yet. Type one into the tab *Goals*.")
+    else:
+        parts.append(
+            f"{goals_in_a_sentence(report)} In each picture the solid line is what was measured, the dashed line the"
+            " straight way to the goal; the words say what it means."
+        )
     parts += [_of_goal(each, charts) for each in report.progresses]
     if report.closed:
         names = "; ".join(literal(goal.name) for goal in report.closed)
@@ -245,13 +250,14 @@ def _of_goal(each: Progress, charts: Charts) -> str:
     parts = [f"## {literal(goal.name)}", f"**{each.light.capitalize()}.** {each.reason}"]
     recent = weekly(each.points, 60)
     if len(recent) > 1:
-        picture = charts.line(goal.name, recent, _plan(each))
+        title = f"{goal.name}, in percent" if goal.unit is Unit.PERCENT else goal.name
+        picture = charts.line(title, recent, _plan(each))
         parts.append(f"![{_description(each, recent)}]({picture})")
     if each.outlook_words:
         parts.append(each.outlook_words)
-    details = [f"Measured by: {goal.metric}."]
+    details = [f"Counted here: {CATALOGUE[goal.metric].meaning}"]
     if each.latest is not None:
-        of = f" of {each.latest.base}" if each.latest.base is not None and goal.unit == "percent" else ""
+        of = f" of {each.latest.base}" if each.latest.base is not None and goal.unit is Unit.PERCENT else ""
         details.append(f"Last value: {say(each.latest.value, goal.unit)}{of}, on {say_day(each.latest.day)}.")
     parts.append(" ".join(details))
     return "\n\n".join(parts)

@@ -88,14 +88,24 @@ def review_tasks(office: Office, period: Period, progresses: Sequence[Progress])
 
 
 def review_page(
-    office: Office, period: Period, progresses: Sequence[Progress], closed: Sequence[Goal], at: datetime
+    office: Office,
+    period: Period,
+    progresses: Sequence[Progress],
+    closed: Sequence[Goal],
+    history: Iterable[Snapshot],
+    *,
+    at: datetime,
 ) -> Page:
     """The pack: the goals, those to decide about, the members, what surveys said and what came of it."""
     on = local_day(at, office.preferences())
-    sections = [
+    own = [
         ("The goals", _goals(progresses, closed, period)),
         ("To decide", _decisions(progresses)),
-        ("Members", _members(office.snapshots.history(), period)),
+        ("Members", _members(history, period)),
+    ]
+    # What stands in the Monday mail every week need not stand there twice.
+    whole = [
+        *own,
         ("Who is not here yet", "\n".join(f"- {line}" for line in coverage_sentences(coverage_of(office, at)))),
         ("What members told us", _surveys(results.kept_lines(office, results.SURVEYS))),
         ("What came of it", _ideas(office)),
@@ -104,8 +114,10 @@ def review_page(
         f"# A look back at {period.words}\n\nMade on {say_day(on)} for the leaders. *To do* asks of each goal: keep,"
         " change or close?"
     )
-    text = "\n\n".join([opening, *(f"## {title}\n\n{words}" for title, words in sections)])
-    return Page("hmn-review", f"A look back at {period.words}", text)
+    text, short = (
+        "\n\n".join([opening, *(f"## {title}\n\n{words}" for title, words in sections)]) for sections in (whole, own)
+    )
+    return Page("hmn-review", f"A look back at {period.words}", text, short=short)
 
 
 def path_of(period: Period) -> str:
@@ -149,7 +161,8 @@ def _goals(progresses: Sequence[Progress], closed: Sequence[Goal], period: Perio
         for each in progresses
     ]
     rows += [(literal(goal.name), "", "", "", "closed; its history is kept", "") for goal in closed]
-    return table(("Goal", "At the beginning", "At the end", "Aim", "How it stands today", "So far"), rows)
+    ends = (say_day(period.first), say_day(period.last))
+    return table(("Goal", *ends, "Aim", "How it stands today", "So far"), rows)
 
 
 def _at(points: Sequence[Snapshot], day: date, unit: Unit) -> str:
@@ -162,14 +175,18 @@ def _decisions(progresses: Sequence[Progress]) -> str:
     return "\n".join(lines) or "No goal has ended, and none stands still."
 
 
-def _members(history: Sequence[Snapshot], period: Period) -> str:
+def _members(history: Iterable[Snapshot], period: Period) -> str:
     own = sorted((each for each in history if each.metric == MEMBERS), key=lambda each: each.day)
     before, after = (_at(own, day, Unit.COUNT) for day in (period.first, period.last))
-    return f"Active members at the beginning: {before}. At the end: {after}."
+    return f"Active members on {say_day(period.first)}: {before}; on {say_day(period.last)}: {after}."
 
 
 def _surveys(lines: Sequence[results.Line]) -> str:
-    told = [f"- {literal(what)}: {literal(words or aim)}" for what, _, aim, _, words, _ in lines if words or aim]
+    told = [
+        f"- {literal(what)}{'' if what.endswith('?') else ':'} {literal(words or aim)}"
+        for what, _, aim, _, words, _ in lines
+        if words or aim
+    ]
     return "\n".join(told) or "No survey has shown results yet."
 
 

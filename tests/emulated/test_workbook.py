@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from integrations.google.formulas import SENTENCES, talking_formula
 from integrations.google.headers import Header
+from integrations.google.memory import RowName
+from integrations.google.workbook import GoogleWorkbook
+from integrations.ledger.cursors import LedgerCursors
+from integrations.ledger.pending_rows import LedgerAddedRows
 from network.errors import ConfigurationError, PermanentError, TransientError
 from network.jobs.results import tab_of
 from network.tabs import MEMBERS, TO_DO, NewRow, Reading, SystemTab, understand
@@ -232,10 +236,10 @@ class TestOurTabs:
         assert sheet.typed("HMN results")[-3:] == [
             ["=HYPERLINK(1)", "=SPARKLINE({64;65;72})"],
             ["+1", "=SPARKLINE({350;375})"],
-            ["{1;2}", "▄"],
+            ["{1;2}"],
         ]
         kinds = sheet.our_kinds("HMN results")
-        assert {kinds[text] for text in ("=HYPERLINK(1)", "+1", "{1;2}", "▄")} == {"s"}, "text of people stays text"
+        assert {kinds[text] for text in ("=HYPERLINK(1)", "+1", "{1;2}")} == {"s"}, "text of people stays text"
         assert {kind for value, kind in kinds.items() if "SPARKLINE" in str(value)} == {"f"}
 
     def test_drawings_that_stand_are_not_written_again_and_new_values_are(self, sheet: GoogleSheet) -> None:
@@ -341,6 +345,19 @@ class TestAdding:
             ("T-7", "c"),
         ]
 
+    def test_a_row_that_came_to_stand_above_the_header_is_told(self, sheet: GoogleSheet) -> None:
+        title = {"do": "insert_rows", "tab": "To do", "row": 0}
+        workbook = sheet.open()
+        workbook.read()
+        sheet.google.edit_when("batchUpdate", title, when="before")
+        assert workbook.add_rows([a_task()]) == ["T-1"]
+        (remark,) = read(sheet).remarks
+        assert remark == (
+            "A row that we added to To do stands above its header: T-1. Please move it below the header, so that it is"
+            " read."
+        )
+        assert read(sheet).tabs["To do"].values[1][:2] == ["T-1", "Call Ana"]
+
     def test_a_tab_that_is_not_there_is_made_with_its_headers(self, sheet: GoogleSheet) -> None:
         row = NewRow("Programs", "Grant number", "90CI009995", {"Grant number": "90CI009995", "Recipient": "R"})
         assert sheet.open().add_rows([row]) == ["90CI009995"]
@@ -357,6 +374,56 @@ class TestAdding:
         sheet.type("To do", ("What", "Why"), ("x", "y"))
         with pytest.raises(PermanentError, match="no column Ref"):
             sheet.open().add_rows([a_task()])
+
+
+class TestASleeper:
+    """A computer that slept in the middle of an addition: meanwhile another one decided, and its word stands."""
+
+    def asleep(self, sheet: GoogleSheet, meanwhile: Callable[[], None]) -> GoogleWorkbook:
+        """A process that sleeps between remembering a row and sending it."""
+
+        class Sleepy(LedgerAddedRows):
+            def begin(self, rows: Iterable[RowName], at: datetime) -> frozenset[RowName]:
+                begun = super().begin(rows, at)
+                meanwhile()
+                return begun
+
+        added = Sleepy(sheet.ledger, sheet.google.sheet)
+        notes = LedgerCursors(sheet.ledger)
+        return GoogleWorkbook(sheet.google.sheet, sheet.client(), notes, added, clock=lambda: sheet.moment)
+
+    def test_it_sends_nothing_that_another_has_sent(self, sheet: GoogleSheet) -> None:
+        def meanwhile() -> None:
+            for _ in range(3):
+                sheet.open().read()
+                sheet.open().add_rows([a_task()])
+                sheet.wait(minutes=2)
+
+        assert self.asleep(sheet, meanwhile).add_rows([a_task()]) == []
+        assert [row[0] for row in sheet.cells("To do")] == ["Ref", "T-1", "T-9"]
+        assert sheet.open().add_rows([a_task()]) == ["T-1"]
+
+    def test_when_nobody_else_was_there_the_row_is_added_later(self, sheet: GoogleSheet) -> None:
+        assert self.asleep(sheet, lambda: sheet.wait(minutes=10)).add_rows([a_task()]) == []
+        assert [row[0] for row in sheet.cells("To do")] == ["Ref", "T-9"]
+        for _ in range(2):
+            sheet.open().read()
+            sheet.wait(minutes=3)
+        assert sheet.open().add_rows([a_task()]) == ["T-1"]
+        assert [row[0] for row in sheet.cells("To do")] == ["Ref", "T-1", "T-9"]
+
+    def test_a_short_pause_is_no_sleep(self, sheet: GoogleSheet) -> None:
+        assert self.asleep(sheet, lambda: sheet.wait(seconds=20)).add_rows([a_task()]) == ["T-1"]
+
+    def test_a_refusal_after_a_sleep_takes_nothing_from_another(self, sheet: GoogleSheet) -> None:
+        """The row that another is sending just now stays remembered as begun."""
+
+        def meanwhile() -> None:
+            sheet.wait(minutes=10)
+            sheet.google.edit({"do": "delete_tab", "tab": "To do"})
+
+        assert self.asleep(sheet, meanwhile).add_rows([a_task()]) == []
+        assert set(LedgerAddedRows(sheet.ledger, sheet.google.sheet).unclear()) == {("To do", "t-1")}
 
 
 class TestTalkingColumn:

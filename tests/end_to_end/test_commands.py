@@ -44,6 +44,7 @@ def hmn(home: Path, *words: str, send: str = "live") -> subprocess.CompletedProc
         ("preview",),
         ("why", "esperanza.lagunaverde@p21.example.org"),
         ("status",),
+        ("results",),
         ("outbox",),
         ("approve",),
     ],

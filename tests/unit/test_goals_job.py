@@ -196,6 +196,15 @@ def test_every_value_can_be_taken_along() -> None:
     assert history_csv([Snapshot("coverage", TODAY, 12.5, 48)]).endswith("coverage,2026-10-06,12.5,48\n")
 
 
+def test_the_lines_of_results_are_a_file_that_runs_no_formula() -> None:
+    desk = a_desk(("=HYPERLINK(1)", *MEMBERS[1:]), (' +1, "x"\ny', *MEMBERS[1:]))
+    update(desk)
+    rows = list(csv.reader(desk.shelf.files["results.csv"].splitlines(keepends=True)))
+    assert rows[0] == ["What", "Now", "Aim or of how many", "How it stands", "In words", "So far"]
+    assert [row[0] for row in rows[1:]] == ["'=HYPERLINK(1)", '\'+1, "x" y']
+    assert not any(cell.lstrip()[:1] in "=+-@" for row in rows for cell in row if cell)
+
+
 def test_a_summary_counts_the_colours() -> None:
     desk = a_desk(MEMBERS, ("Visits", "manual", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", None, ""))
     assert goals.goals_in_a_sentence(update(desk)) == "2 goals: 1 a little behind or unsure, 1 too early to say."

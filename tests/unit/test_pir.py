@@ -102,9 +102,21 @@ def test_numbers_and_headers_may_be_spelled_as_spreadsheets_do() -> None:
     ]
 
 
+def test_a_year_far_from_all_others_is_asked_about() -> None:
+    rows = [
+        a_row(f"10CH01000{n}", insured=insured, year=year)
+        for n in range(5)
+        for year, insured in (("2019", 95), ("2021", 13), ("2022", 90))
+    ]
+    assert "2021 is far from the other years of children with health insurance" in problems(rows)
+    assert "far from" not in problems([row for row in rows if row["year"] != "2019"]), "of two nobody knows which"
+
+
 def test_a_file_of_another_kind_is_one_sentence() -> None:
     assert problems([]) == "This file holds no rows."
-    assert problems([{"grant_number": "10CH010000", "phone": "1"}]).startswith("This file has no column for year, total_")
+    assert problems([{"grant_number": "10CH010000", "phone": "1"}]).startswith(
+        "This file has no column for year, total_"
+    )
     without = [{name: value for name, value in row.items() if name != COLUMNS[INSURED]} for row in FIVE]
     assert "no column for health (" in problems(without)
     assert ALL in problems(FIVE)
