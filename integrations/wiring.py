@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from integrations.smtp.imap import Mailbox
     from network.furniture import Furnished, TabPlan, TabsMade
     from network.messages import Message
-    from network.ports import Audience, Campaigns, Inbox, Links, Mailer, Office, SurveySource, Words, Workbook
+    from network.ports import (
+        Audience,
+        Campaigns,
+        Inbox,
+        Leftovers,
+        Links,
+        Mailer,
+        Office,
+        SurveySource,
+        Words,
+        Workbook,
+    )
     from network.preferences import Preferences
     from network.stores import Ledgerbook
     from network.tabs import NewRow, Reading, SystemTab
@@ -242,6 +253,7 @@ def _office(settings: Settings, ledger: Ledger, clock: Clock, closing: ExitStack
         is_live=settings.send is Send.LIVE,
         preferences=preferences,
         links=_links(settings),
+        leftovers=_leftovers(settings, gmail),
     )
 
 
@@ -380,6 +392,15 @@ def _gmail_mailer(
         return write_mail(message, preferences(), at, settings, thread_ids)
 
     return GmailMailer(gmail, build, sender=lambda: preferences().sender_address, clock=clock, kept=records.find)
+
+
+def _leftovers(settings: Settings, gmail: GmailClient | None) -> Leftovers | None:
+    """The drafts of the Gmail lane; no other lane keeps what it made ready."""
+    if gmail is None or settings.mailer is not MailerName.GMAIL:
+        return None
+    from integrations.google.gmail_drafts import GmailDrafts
+
+    return GmailDrafts(gmail)
 
 
 def _mailer(settings: Settings, preferences: Callable[[], Preferences], clock: Clock, closing: ExitStack) -> Mailer:

@@ -92,6 +92,25 @@ class Greets(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that a lane made ready and that still lies there."""
+
+    stem: str  # the message's `file_stem`
+    values: Mapping[str, str]  # the part of a handle's values that names it
+    made_at: datetime
+
+
+class Leftovers(Protocol):
+    """What a lane keeps of mails that it made ready, where it keeps any."""
+
+    def find(self) -> Sequence[Leftover]:
+        """Everything of ours that lies there; never a person's."""
+
+    def clear(self, leftover: Leftover) -> None:
+        """Takes one away; it may be gone already."""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One mail that arrived in the network's mailbox, parsed but not judged; stays in memory, never in the ledger."""
 
@@ -262,3 +281,4 @@ class Office:
         [], Preferences
     ]  # as last read from *Settings*; defaults (sending off) before the first reading
     links: Links | None = None  # None: nobody looks at links
+    leftovers: Leftovers | None = None  # None: the lane keeps nothing of what it made ready

@@ -33,7 +33,18 @@ from network.errors import ConfigurationError, NetworkError, TransientError
 SETTING = "HMN_GMAIL_CREDENTIALS"
 # What each request costs (Gmail's page of usage limits). A minute allows 15,000 units to projects of before May 2026
 # and 6,000 to younger ones; HMN_GMAIL_UNITS says which.
-UNITS = {"profile": 1, "history": 2, "create": 10, "update": 15, "send": 100, "message": 5, "messages": 5, "thread": 10}
+UNITS = {
+    "profile": 1,
+    "history": 2,
+    "message": 5,
+    "messages": 5,
+    "thread": 10,
+    "drafts": 5,
+    "create": 10,
+    "update": 15,
+    "delete": 10,
+    "send": 100,
+}
 TIMEOUT = 60.0  # seconds
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0  # seconds: for units, or when Gmail names a time
@@ -91,6 +102,15 @@ class GmailClient:
     def send_draft(self, draft: str) -> Mapping[str, Any]:
         """Hands one draft over: one request, repeated only when Gmail said that it was too many at once."""
         return self._ask("send", lambda users: users.drafts().send(userId="me", body={"id": draft}))
+
+    def drafts(self, page: str) -> Mapping[str, Any]:
+        """A page of the drafts in the account, whoever wrote them."""
+        more = {"pageToken": page} if page else {}
+        return self._ask("drafts", lambda users: users.drafts().list(userId="me", maxResults=500, **more))
+
+    def delete_draft(self, draft: str) -> None:
+        """Deletes a draft for good; it may be asked twice."""
+        self._ask("delete", lambda users: users.drafts().delete(userId="me", id=draft))
 
     def thread(self, thread: str, headers: tuple[str, ...]) -> Mapping[str, Any]:
         """The messages of one thread with these of their headers."""

@@ -1,4 +1,4 @@
-"""Nightly order: a backup of the ledger, and no more old copies than are of use."""
+"""Nightly order: a backup of the ledger, no more old copies than are of use, no drafts that will never be sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from network.errors import HeldError, NetworkError
 from network.jobs import guard, members
+from network.jobs.leftovers import clear_leftovers
 from network.ports import Office
 from network.reports import Page, count
 
@@ -22,6 +23,7 @@ class HousekeepingReport:
     removed: int
     dry_run: bool = False
     problem: str = ""  # why the guard in the sheet could not be written
+    cleared: int = 0  # drafts of ours that will never be sent
 
 
 def keep_house(office: Office, at: datetime, *, dry_run: bool = False) -> HousekeepingReport:
@@ -32,7 +34,7 @@ def keep_house(office: Office, at: datetime, *, dry_run: bool = False) -> Housek
     removed = office.backups.prune(KEPT_BACKUPS)
     if backup:
         office.cursors.set(LAST_BACKUP, at.isoformat(), at)
-    return HousekeepingReport(backup, removed, problem=_refresh_guard(office, at))
+    return HousekeepingReport(backup, removed, problem=_refresh_guard(office, at), cleared=clear_leftovers(office, at))
 
 
 def _refresh_guard(office: Office, at: datetime) -> str:
@@ -62,5 +64,8 @@ def page(report: HousekeepingReport) -> Page:
             "The ledger is on a database server, which makes its own backups. The maintainer sees to it that it does "
             "(`pg_dump`, every night)."
         )
+    if report.cleared:
+        gone = count(report.cleared, "draft of a mail", "drafts of mails")
+        words += f"\n\n{gone} that will never go: taken out of the mailbox."
     words += f"\n\n{report.problem}" if report.problem else ""
     return Page("hmn-housekeeping", "Housekeeping", f"# Housekeeping\n\n{words}", {"backups": int(bool(report.backup))})
