@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from network.cells import quoted
 from network.errors import PermanentError
@@ -18,12 +19,13 @@ from network.newsletter import Draft, Item, Remark
 from network.placeholders import safe_link, say_unknown, unknown_placeholders
 from network.preferences import Preferences
 
-_MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^()\s>]*)>?[^()\n]*\)")
+_MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?((?:[^()\s>]|\([^()\s>]*\))*)>?[^()\n]*\)")
 _BARE_ADDRESS = re.compile(r"(?<![(<\w\[/])(?:https?://|www\.)[^\s<>()\[\]]+[\w/]")
 _MERGE_TAG = re.compile(r"\*\|[^|\n]{1,40}\|\*")
 _RAW_HTML = re.compile(r"</?(?:a|b|i|u|p|br|div|span|img|strong|em|font|table|h[1-6]|ul|li)\b[^<>\n]*>", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|svg|heic)", re.IGNORECASE)
 _LONGEST_TITLE = 90
+_LARGEST_ISSUE = 80_000  # bytes: Gmail cuts at 102,000, and a provider adds tracking to every link
 
 
 def check_draft(draft: Draft, fates: Mapping[str, LinkFate] | None = None) -> tuple[Remark, ...]:
@@ -45,7 +47,17 @@ def check_draft(draft: Draft, fates: Mapping[str, LinkFate] | None = None) -> tu
 def check_content(content: Content, language: str, preferences: Preferences, kind: MailKind) -> tuple[Remark, ...]:
     """Looks at the mail as it would arrive: size, headings, contrast, plain text, how to stop, postal address."""
     findings = check_mail(content, kind, language=language, postal_address=preferences.postal_address)
-    return tuple(Remark(each.sentence, is_error=each.severity is Severity.ERROR) for each in findings)
+    found = [Remark(each.sentence, is_error=each.severity is Severity.ERROR) for each in findings]
+    size = len(content.html.encode())
+    if kind is MailKind.NEWSLETTER and size > _LARGEST_ISSUE:
+        found.insert(
+            0,
+            Remark(
+                f"This edition has {size // 1000} KB, and some mail programs show only the first 100 KB of a mail. Shorten "
+                "its texts, or move some rows to the next issue, until it has 80 KB."
+            ),
+        )
+    return tuple(found)
 
 
 def check_sender(preferences: Preferences) -> tuple[Remark, ...]:
@@ -82,9 +94,12 @@ def _check_item(item: Item) -> Iterator[Remark]:
         yield Remark("it has no Title and no Text. Type one, or delete the row.")
     if len(item.title) > _LONGEST_TITLE:
         yield Remark(f"its Title has {len(item.title)} characters. A shorter one is read sooner.", is_error=False)
-    if item.link and not _is_safe(item.link):
+    if item.link and not _is_link(item.link):
         yield Remark(f"its Link {quoted(item.link)} must begin with https://. Type the whole address.")
-    if item.image and not _is_picture(item.image):
+    for column, typed in (("Link", item.link), ("Image", item.image), ("Image description", item.image_description)):
+        for tag in dict.fromkeys(_MERGE_TAG.findall(typed)):
+            yield Remark(f"in {column}, {tag} belongs to another program. Please take it out.")
+    if item.image and not _is_page(item.image):
         yield Remark(f"its Image {quoted(item.image)} must be an address that begins with https://.")
     if item.image and not item.image_description:
         yield Remark("its picture has no description. Say under Image description what it shows, for those who listen.")
@@ -105,9 +120,9 @@ def _words(text: str) -> Iterator[Remark]:
     for bang, label, address in _MARKDOWN_LINK.findall(text):
         if bang and not label.strip():
             yield Remark("a picture has no description. Write ![what it shows](address).")
-        if bang and not _is_picture(address):
+        if bang and not _is_page(address):
             yield Remark(f"the picture {quoted(address)} must have an address that begins with https://.")
-        elif not bang and address and not address.startswith("[") and not _is_safe(address):
+        elif not bang and address and not address.startswith("[") and not _is_link(address):
             yield Remark(f"the link {quoted(address)} must begin with https:// or mailto:. Type the whole address.")
     for address in dict.fromkeys(_BARE_ADDRESS.findall(text)):
         yield Remark(
@@ -124,16 +139,25 @@ def _about(item: Item, remark: Remark) -> Remark:
     return Remark(f"Row {item.row}{name}: {remark.sentence}", is_error=remark.is_error, row=item.row)
 
 
-def _is_safe(address: str) -> bool:
+def _is_page(address: str) -> bool:
+    """Whether everybody could open it: https, a server's full name, and no password in it."""
+    try:
+        parts = urlsplit(safe_link(address))
+        host, has_password = parts.hostname or "", parts.username is not None
+    except (PermanentError, ValueError):
+        return False
+    return parts.scheme == "https" and "." in host.strip(".") and not has_password
+
+
+def _is_link(address: str) -> bool:
+    """Whether a reader may follow it: a page, or a mail to somebody."""
+    if not address.casefold().startswith("mailto:"):
+        return _is_page(address)
     try:
         safe_link(address)
     except PermanentError:
         return False
     return True
-
-
-def _is_picture(address: str) -> bool:
-    return _is_safe(address) and address.casefold().startswith("https://")
 
 
 def _lower(sentence: str) -> str:

@@ -39,10 +39,17 @@ def errors(item: Item) -> list[str]:
     return [remark.sentence for remark in check_draft(a_draft(item)) if remark.is_error]
 
 
+def test_an_issue_of_more_than_80_kilobytes_does_not_go_and_one_of_less_does() -> None:
+    for size, is_too_large in ((79_000, False), (90_000, True)):
+        content = Content("Lead tests", "…", "<p>" + "é" * (size // 2) + "</p>")
+        found = check_content(content, "en", some_preferences(), MailKind.NEWSLETTER)
+        assert any("until it has 80 KB" in each.sentence and each.is_error for each in found) is is_too_large
+
+
 def test_a_good_row_has_nothing_said_about_it() -> None:
     item = an_item(
         text="Dear [First name], read [the sheet](https://example.org/a) or [write](mailto:a@example.org). {So}.",
-        link="https://example.org/lead",
+        link="https://example.org/lead_(2026)",
         image="https://example.org/cup.png",
         image_description="A cup with six toothbrushes",
     )
@@ -63,6 +70,12 @@ def test_a_good_row_has_nothing_said_about_it() -> None:
         ({"title": "Hello [Nickname]"}, "in Title, we do not know [Nickname]"),
         ({"text": "Dear *|FNAME|*,"}, "*|FNAME|* belongs to another program"),
         ({"text": "See [the sheet](http://example.org)."}, "the link “http://example.org” must begin with https://"),
+        ({"link": "https://"}, "must begin with https://"),
+        ({"link": "https://intranet/page"}, "must begin with https://"),
+        ({"link": "https://ana:secret@example.org/"}, "must begin with https://"),
+        ({"link": "https://example.org/?who=*|EMAIL|*"}, "in Link, *|EMAIL|* belongs to another program"),
+        ({"text": "[x](javascript:alert(1))"}, "the link “javascript:alert(1)” must begin with https://"),
+        ({"text": "[x](https://exa mple.org/a)"}, "the link “https://exa” must begin with https://"),
         ({"text": "![](https://example.org/a.png)"}, "a picture has no description"),
         ({"text": "![A cup](http://example.org/a.png)"}, "the picture “http://example.org/a.png”"),
     ],

@@ -523,6 +523,19 @@ def test_a_notice_reaches_nobody_who_said_no() -> None:
     assert desk.approvals.pending()[0].addressees == 1
 
 
+def test_a_notice_waits_a_quarter_of_an_hour_and_a_stop_in_it_holds() -> None:
+    desk = a_desk(notices=(a_notice(),), people=2)
+    run(desk)
+    decide(desk)
+    run(desk, NOON + timedelta(minutes=14))
+    assert queued(desk, Stream.NOTICE) == []
+    (answer,) = [each for each in desk.approvals.answers if each.item.startswith("notice/")]
+    desk.office.approvals.decide(replace(answer, decision=Decision.STOPPED, at=NOON + timedelta(minutes=14)))
+    for minutes in (16, 60, 1500):
+        run(desk, NOON + timedelta(minutes=minutes))
+    assert queued(desk, Stream.NOTICE) == []
+
+
 SPANISH_NOTICES = (*NOTICES, "Subject in Spanish", "Text in Spanish")
 IN_SPANISH = ("Jueves", "Hola [First name], nos vemos [aquí](https://example.org/reunion).")
 
