@@ -6,7 +6,9 @@ The rules, each tested by an attack that knows them:
   which ones stand together depends on their order in the question, not on how small they are.
 - That *nearly everybody* said one thing is told as that, never as "40 of 40".
 - A mean is told as the range that follows from the lines shown, so it tells nothing that they do not.
-- A later release replaces an earlier one only if the people who came between cannot be told apart by comparing both.
+- Results are looked at once. Those who answer later are a table of their own, looked at once too, when twenty have
+  come: it is added only if it may be shown alone and has the same lines. Everything shown is then made of tables of
+  different people, each safe by itself, and neither comparing two pages nor the moment of a change tells more.
 
 What is not hidden: that nobody chose an answer, and how many people answered at all.
 """
@@ -14,10 +16,12 @@ What is not hidden: that nobody chose an answer, and how many people answered at
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SMALLEST_GROUP = 5
 _LAST_SMALL = SMALLEST_GROUP - 1
+ENOUGH_AT_FIRST = 2 * SMALLEST_GROUP  # answers before a survey without a last day is looked at
+ENOUGH_LATER = 4 * SMALLEST_GROUP  # newer answers before they are looked at
 _ENOUGH_FOR_NEARLY_ALL = 20  # "nearly everybody" means all but four at most: of fewer than twenty that says too little
 
 
@@ -27,7 +31,8 @@ class Cell:
 
     labels: tuple[str, ...]
     count: int
-    mostly: str = ""  # of a scale: four at most lie below this label, and four at most above it
+    mostly: str = ""  # of a scale: `strays` at most lie below this label, and as many at most above it
+    strays: int = _LAST_SMALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,40 +129,36 @@ def mean_range(labels: Sequence[str], shown: Shown) -> tuple[float, float] | Non
     low = high = 0
     for cell in shown.cells:
         core, last = scores[cell.mostly], scores[cell.labels[-1]]
-        strays = min(_LAST_SMALL, cell.count - 1)
+        strays = min(cell.strays, cell.count - 1)
         low += core * cell.count - (core - scores[cell.labels[0]]) * strays
         high += core * cell.count + (last - core) * strays
     return low / shown.of, high / shown.of
 
 
-def may_follow(before: Shown, after: Shown) -> bool:
-    """Tells whether `after` may be shown where `before` was: no group of fewer than five shows in the difference."""
-    if not before.cells:
-        return True
-    blocks = _blocks(before, after)
-    if len(blocks) < len(before.cells) or not after.cells:
-        return False  # lines may only split: else a later table could be compared with this one behind the back of both
-    old, new = _over(before, blocks), _over(after, blocks)
-    came = [new[block] - old[block] for block in range(len(old))]
-    if not any(came) or len(came) == 1:
-        return True
-    moved = [number for number in came if number]
-    return len(moved) > 1 and all(abs(number) >= SMALLEST_GROUP for number in moved)
+def joined(one: Shown, other: Shown) -> Shown | None:
+    """Two tables of different people as one; None where they cannot be added line by line.
+
+    Made of what both show and of nothing else, so it tells no more than they do.
+    """
+    lines = {(cell.labels, cell.mostly): cell for cell in other.cells}
+    if not one.cells or one.nobody != other.nobody or {(cell.labels, cell.mostly) for cell in one.cells} != set(lines):
+        return None
+    pairs = [(cell, lines[cell.labels, cell.mostly]) for cell in one.cells]
+    cells = tuple(replace(a, count=a.count + b.count, strays=a.strays + b.strays) for a, b in pairs)
+    return Shown(one.of + other.of, cells, nobody=one.nobody)
 
 
-def options_may_follow(before: Sequence[OptionShown], after: Sequence[OptionShown], came: int) -> bool:
-    """The same for options: neither those who chose one nor those who did not are fewer than five of those who came."""
-    old = {option.label: option.count for option in before}
-    for option in after:
-        was = old.get(option.label)
-        if was is None or option.count == was:
-            continue
-        if option.count is None:
-            return False
-        chose = option.count - was
-        if abs(chose) < SMALLEST_GROUP or abs(came - chose) < SMALLEST_GROUP:
-            return False
-    return True
+def options_joined(one: Sequence[OptionShown], other: Sequence[OptionShown]) -> tuple[OptionShown, ...] | None:
+    """The same for options; a count that either does not tell is not told."""
+    more = {option.label: option for option in other}
+    if not one or {option.label for option in one} != set(more):
+        return None
+    if any((option.count is None) is not (more[option.label].count is None) for option in one):
+        return None
+    return tuple(
+        OptionShown(option.label, None if option.count is None else option.count + (more[option.label].count or 0))
+        for option in one
+    )
 
 
 def _option(label: str, count: int, of: int) -> OptionShown:
@@ -166,19 +167,3 @@ def _option(label: str, count: int, of: int) -> OptionShown:
     if of - count < SMALLEST_GROUP:
         return OptionShown(label, None, is_nearly_all=of >= _ENOUGH_FOR_NEARLY_ALL)
     return OptionShown(label, count)
-
-
-def _blocks(before: Shown, after: Shown) -> list[set[str]]:
-    """The finest lines that can be read off both tables."""
-    blocks: list[set[str]] = []
-    for cell in (*before.cells, *after.cells):
-        joined = set(cell.labels)
-        for block in [each for each in blocks if each & joined]:
-            joined |= block
-            blocks.remove(block)
-        blocks.append(joined)
-    return blocks
-
-
-def _over(shown: Shown, blocks: Sequence[set[str]]) -> list[int]:
-    return [sum(cell.count for cell in shown.cells if cell.labels[0] in block) for block in blocks]

@@ -12,9 +12,9 @@ from network.disclosure import (
     SMALLEST_GROUP,
     OptionShown,
     Shown,
-    may_follow,
+    joined,
     mean_range,
-    options_may_follow,
+    options_joined,
     show_choice,
     show_options,
     show_scale,
@@ -66,7 +66,7 @@ class SurveyResult:
     answered: int
     asked: int | None
     questions: tuple[QuestionResult, ...]
-    small_groups: tuple[str, ...] = ()  # groups of which fewer than five answered: to be called
+    small_groups: tuple[str, ...] = ()  # groups too small to be shown apart: to be called
 
     @property
     def rate(self) -> float | None:
@@ -78,19 +78,16 @@ class SurveyResult:
         return next((each for each in self.questions if each.question.id == question_id), None)
 
 
-def analyse(survey: Survey, tally: Tally, asked: int | None, before: SurveyResult | None = None) -> SurveyResult:
-    """Says what may be said of a tally; `before` is the last survey that asked some of the same questions."""
-    results = tuple(_result(question, tally, before) for question in survey.questions if _is_told(question))
-    return SurveyResult(survey, tally.answered, asked, results, _small_groups(survey, tally))
+def analyse(
+    survey: Survey, tally: Tally, asked: int | None, before: SurveyResult | None = None, later: Sequence[Tally] = ()
+) -> SurveyResult:
+    """Says what may be said of a tally; `before` is the last survey that asked some of the same questions.
 
-
-def may_replace(survey: Survey, before: Tally, after: Tally) -> bool:
-    """Tells whether new results may be shown: comparing them with the old must not tell a few people apart."""
-    return all(
-        _may_replace(question, before, after)
-        for question in survey.questions
-        if _is_told(question) and _of(question, before) and _of(question, after)
-    )
+    `later` are tallies of people who answered after the first was shown, each of other people.
+    """
+    results = tuple(_result(question, tally, before, later) for question in survey.questions if _is_told(question))
+    answered = tally.answered + sum(each.answered for each in later)
+    return SurveyResult(survey, answered, asked, results, _small_groups(results))
 
 
 def topics_ranked(result: SurveyResult) -> list[tuple[str, int]]:
@@ -131,18 +128,35 @@ def _of(question: Question, tally: Tally) -> int:
     return tally.of.get(question.id, 0)
 
 
-def _result(question: Question, tally: Tally, before: SurveyResult | None) -> QuestionResult:
+def _result(question: Question, tally: Tally, before: SurveyResult | None, later: Sequence[Tally]) -> QuestionResult:
     of = _of(question, tally)
     if question.kind is QuestionKind.TEXT:
-        return QuestionResult(question, of)
+        return QuestionResult(question, of + sum(_of(question, each) for each in later))
     counts = tally.counts.get(question.id, {})
     shown, options = _shown(question, counts, of)
+    for each in later:
+        shown, options, of = _with_later(question, each, (shown, options, of))
     if question.kind is not QuestionKind.SCALE or shown is None:
         return QuestionResult(question, of, shown, options)
     result = QuestionResult(question, of, shown, mean=_mean(list(counts), shown))
     past = next((each for each in before.questions if _is_same(each.question, question)), None) if before else None
     change = _change(past, result) if past else ""
     return QuestionResult(question, of, shown, mean=result.mean, change=change)
+
+
+_Told = tuple[Shown | None, tuple[OptionShown, ...], int]  # a table or options, and of how many
+
+
+def _with_later(question: Question, tally: Tally, told: _Told) -> _Told:
+    """What is told with the answers of later people, where they can be added."""
+    shown, options, of = told
+    more = _of(question, tally)
+    new_shown, new_options = _shown(question, tally.counts.get(question.id, {}), more)
+    if shown is not None and new_shown is not None and (both := joined(shown, new_shown)):
+        return both, (), of + more
+    if shown is None and new_shown is None and (all_options := options_joined(options, new_options)):
+        return None, all_options, of + more
+    return told
 
 
 def _shown(question: Question, counts: Mapping[str, int], of: int) -> tuple[Shown | None, tuple[OptionShown, ...]]:
@@ -181,24 +195,18 @@ def _change(past: QuestionResult, now: QuestionResult) -> str:
     return f"{'Higher' if moved.low > 0 else 'Lower'} than last time ({numbers}); more than chance."
 
 
-def _small_groups(survey: Survey, tally: Tally) -> tuple[str, ...]:
-    """Groups too small to show, empty ones too: whether anybody of a group answered is not told either."""
+def _small_groups(results: Sequence[QuestionResult]) -> tuple[str, ...]:
+    """Groups that no line shows apart, empty ones too: read off the tables, so it tells no more than they do."""
     return tuple(
         label
-        for question in survey.of_use(Use.GROUP)
-        for label in question.labels
-        if tally.counts.get(question.id, {}).get(label, 0) < SMALLEST_GROUP
+        for each in results
+        if each.question.use is Use.GROUP
+        for label in each.question.labels
+        if label not in _apart(each)
     )
 
 
-def _may_replace(question: Question, before: Tally, after: Tally) -> bool:
-    old_of, new_of = _of(question, before), _of(question, after)
-    if question.kind is QuestionKind.TEXT:  # only which themes five or more spoke of is told
-        return new_of == old_of or abs(new_of - old_of) >= SMALLEST_GROUP
-    old, old_options = _shown(question, before.counts.get(question.id, {}), old_of)
-    new, new_options = _shown(question, after.counts.get(question.id, {}), new_of)
-    if old is not None and new is not None:
-        return may_follow(old, new)
-    if (old is None) is not (new is None):  # one table of single answers, one of several: they cannot be compared
-        return old_of == new_of or new_of - old_of >= 2 * SMALLEST_GROUP
-    return options_may_follow(old_options, new_options, new_of - old_of)
+def _apart(each: QuestionResult) -> set[str]:
+    if each.shown is None:
+        return {option.label for option in each.options if option.count is not None or option.is_nearly_all}
+    return {each.shown.nearly_all, *(cell.labels[0] for cell in each.shown.cells if len(cell.labels) == 1)}

@@ -188,6 +188,21 @@ def tally(survey: Survey, responses: Iterable[Response], finder: ThemeFinder) ->
     )
 
 
+def came_since(now: Tally, before: Sequence[Tally]) -> Tally:
+    """The tally of those who answered since the others were made; an answer that was edited counts for nothing less."""
+
+    def less(counts: Mapping[str, int], parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+        taken = list(parts)
+        return {label: max(0, count - sum(part.get(label, 0) for part in taken)) for label, count in counts.items()}
+
+    return Tally(
+        max(0, now.answered - sum(each.answered for each in before)),
+        less(now.of, [each.of for each in before]),
+        {name: less(counts, [each.counts.get(name, {}) for each in before]) for name, counts in now.counts.items()},
+        {name: less(found, [each.themes.get(name, {}) for each in before]) for name, found in now.themes.items()},
+    )
+
+
 _SEVERAL = frozenset({QuestionKind.MANY, QuestionKind.TOPIC})
 
 

@@ -14,9 +14,9 @@ from network.disclosure import (
     Cell,
     OptionShown,
     Shown,
-    may_follow,
+    joined,
     mean_range,
-    options_may_follow,
+    options_joined,
     show_choice,
     show_options,
     show_scale,
@@ -132,46 +132,29 @@ def test_an_option_shows_its_count_only_when_both_sides_are_groups(numbers: tupl
         assert of - chose < SMALLEST_GROUP
 
 
-def test_a_release_waits_until_those_who_came_between_cannot_be_told_apart() -> None:
-    first = show_choice({"Yes": 12, "No": 10})
-    assert not may_follow(first, show_choice({"Yes": 13, "No": 10}))  # one person came, and said yes
-    assert not may_follow(first, show_choice({"Yes": 22, "No": 10}))  # ten came, and all said yes
-    assert not may_follow(first, show_choice({"Yes": 11, "No": 11}))  # one person changed the answer
-    assert may_follow(first, show_choice({"Yes": 18, "No": 15}))
-    assert may_follow(first, first)
+def test_tables_of_different_people_are_added_line_by_line() -> None:
+    one, other = show_choice({"Yes": 12, "No": 10}), show_choice({"Yes": 20, "No": 5})
+    assert joined(one, other) == Shown(47, (Cell(("Yes",), 32, strays=8), Cell(("No",), 15, strays=8)))
+    assert joined(one, show_choice({"Yes": 22, "No": 1})) is None, "a table that is not shown adds nothing"
+    assert joined(Shown(9), one) is None
+    assert joined(one, show_choice({"Yes": 12, "No": 6, "Maybe": 7})) is None, "other lines"
 
 
-def test_lines_that_were_joined_differently_are_compared_over_what_both_show() -> None:
-    first = Shown(17, (Cell(("1", "2"), 7), Cell(("3",), 10)))
-    assert not may_follow(first, Shown(27, (Cell(("1",), 5), Cell(("2",), 6), Cell(("3",), 16))))
-    assert may_follow(first, Shown(29, (Cell(("1",), 6), Cell(("2",), 7), Cell(("3",), 16))))
-    assert may_follow(Shown(4), first)
+def test_options_of_different_people_are_added_where_both_tell_a_count() -> None:
+    one = (OptionShown("Meetings", 10), OptionShown("Newsletter", None, is_small=True))
+    other = (OptionShown("Meetings", 15), OptionShown("Newsletter", None, is_small=True))
+    assert options_joined(one, other) == (OptionShown("Meetings", 25), OptionShown("Newsletter", None))
+    assert options_joined(one, (OptionShown("Meetings", 15), OptionShown("Newsletter", 6))) is None
+    assert options_joined((), other) is None
 
 
-def test_lines_once_told_apart_are_never_joined_again() -> None:
-    apart = Shown(25, (Cell(("1",), 5), Cell(("2",), 6), Cell(("3",), 14)))
-    joined = Shown(37, (Cell(("1", "2"), 17), Cell(("3",), 20)))
-    assert not may_follow(apart, joined), "the next table, told apart again, would be compared with neither"
-    assert not may_follow(apart, Shown(37))
-
-
-@given(st.lists(st.integers(0, 30), min_size=3, max_size=3), st.lists(st.integers(0, 12), min_size=3, max_size=3))
-def test_no_difference_of_two_releases_is_a_small_group(first: list[int], came: list[int]) -> None:
-    before = show_choice(named(tuple(first)))
-    after = show_choice(named(tuple(a + b for a, b in zip(first, came, strict=True))))
-    if not (before.cells and after.cells and may_follow(before, after)):
+@given(st.lists(st.integers(0, 30), min_size=3, max_size=3), st.lists(st.integers(0, 30), min_size=3, max_size=3))
+def test_a_joined_table_adds_up_and_keeps_the_true_mean_in_its_range(first: list[int], later: list[int]) -> None:
+    table = joined(show_scale(named(tuple(first))), show_scale(named(tuple(later))))
+    if table is None:
         return
-    same = {cell.labels: cell.count for cell in before.cells}
-    differences = [cell.count - same[cell.labels] for cell in after.cells if cell.labels in same]
-    assert all(number == 0 or number >= SMALLEST_GROUP for number in differences)
-    if len(differences) == len(after.cells) == len(before.cells):
-        assert sum(differences) not in differences or sum(differences) == 0
-
-
-def test_options_wait_in_the_same_way() -> None:
-    before = (OptionShown("Meetings", 10), OptionShown("Newsletter", 12))
-    assert not options_may_follow(before, (OptionShown("Meetings", 11),), came=20)
-    assert not options_may_follow(before, (OptionShown("Meetings", 28),), came=20)
-    assert options_may_follow(before, (OptionShown("Meetings", 18), OptionShown("Newsletter", 12)), came=20)
-    assert options_may_follow((OptionShown("Meetings", None, is_small=True),), (OptionShown("Meetings", 5),), came=20)
-    assert not options_may_follow(before, (OptionShown("Meetings", None, is_small=True),), came=20)
+    assert sum(cell.count for cell in table.cells) == table.of == sum(first) + sum(later)
+    means = mean_range(list(named(tuple(first))), table)
+    true = sum(n * (a + b) for n, (a, b) in enumerate(zip(first, later, strict=True), start=1)) / table.of
+    assert means is not None
+    assert means[0] - 1e-9 <= true <= means[1] + 1e-9

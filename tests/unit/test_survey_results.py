@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
-from itertools import combinations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from network.disclosure import SMALLEST_GROUP, mean_range
 from network.statistics import mean
-from network.survey_results import SurveyResult, analyse, may_replace, share, themes_told, topics_ranked
+from network.survey_results import SurveyResult, analyse, share, themes_told, topics_ranked
 from network.surveys import Question, QuestionKind, Survey, Tally, Use
 
 STEPS = ("1", "2", "3", "4", "5")
@@ -62,9 +56,13 @@ def test_a_mean_is_told_with_its_range() -> None:
 
 
 def test_small_groups_are_named_so_that_somebody_calls_them() -> None:
-    assert result(a_tally()).small_groups == ("Migrant",)
+    apart = {"Head Start": 28, "Tribal": 7, "Migrant": 5}
+    assert result(a_tally(group=apart)).small_groups == ()
+    assert result(a_tally()).small_groups == ("Tribal", "Migrant"), "they share a line, so both are called"
     empty = {"Head Start": 33, "Tribal": 7, "Migrant": 0}
-    assert result(a_tally(group=empty)).small_groups == ("Migrant",), "whether anybody answered is not told either"
+    assert result(a_tally(group=empty)).small_groups == ("Tribal", "Migrant"), "whether anybody answered is not told"
+    alone = {"Head Start": 5, "Tribal": 0, "Migrant": 0}
+    assert result(a_tally(5, group=alone)).small_groups == GROUP.labels, "else it would tell who the five are"
 
 
 def test_an_option_nearly_all_or_nearly_none_chose_has_no_count() -> None:
@@ -124,58 +122,22 @@ def test_a_share_is_told_with_its_wilson_interval() -> None:
     assert share(12, 40) == "12 of 40 (30 %, likely 18 to 45 %)"
 
 
-def test_results_are_replaced_only_when_the_comparison_tells_nobody_apart() -> None:
-    first = a_tally()
-    one_more = a_tally(41, useful={"1": 1, "2": 3, "3": 8, "4": 16, "5": 13})
-    assert may_replace(FALL, first, first)
-    assert not may_replace(FALL, first, one_more)
-    many_more = Tally(
-        70,
-        dict.fromkeys(first.of, 70),
-        {
-            "group": {"Head Start": 50, "Tribal": 15, "Migrant": 5},
-            "useful": {"1": 1, "2": 10, "3": 14, "4": 26, "5": 19},
-            "parts": {"Meetings": 45, "Newsletter": 50, "Calls": 12},
-            "topic": {"Lead": 18, "Teeth": 30, "Asthma": 22},
-        },
-        {"why": {"Travel": 20}},
-    )
-    assert may_replace(FALL, first, many_more)
+def test_later_answers_are_added_only_as_a_table_that_may_be_shown_alone() -> None:
+    first = a_tally(useful={"1": 5, "2": 5, "3": 8, "4": 12, "5": 10})
+    same = a_tally(25, useful={"1": 5, "2": 5, "3": 5, "4": 5, "5": 5})
+    other = a_tally(20, useful={"1": 0, "2": 0, "3": 0, "4": 1, "5": 19})
+    both = analyse(FALL, first, 90, None, [same]).of_question("useful")
+    assert both is not None
+    assert both.shown is not None
+    assert [cell.count for cell in both.shown.cells] == [10, 10, 13, 17, 15]
+    assert both.of == 65
+    not_added = analyse(FALL, first, 90, None, [other]).of_question("useful")
+    assert not_added == analyse(FALL, first, 90).of_question("useful")
 
 
-people = st.lists(
-    st.tuples(st.sampled_from(STEPS), st.sampled_from(GROUP.labels), st.sampled_from(TOPIC.labels)),
-    min_size=20,
-    max_size=90,
-)
-
-
-@given(people, st.randoms(use_true_random=False))
-def test_comparing_everything_ever_shown_tells_no_small_group_apart(
-    answers: list[tuple[str, str, str]], chance: random.Random
-) -> None:
-    """People answer one after another and results are shown whenever they may be: the attacker keeps every page."""
-    released: list[Tally] = []
-    for end in sorted(chance.sample(range(1, len(answers) + 1), k=min(15, len(answers)))):
-        now = _counted(answers[:end])
-        if not released or may_replace(FALL, released[-1], now):
-            released.append(now)
-    for question in (SCALE, GROUP, TOPIC):
-        for earlier, later in combinations(released, 2):
-            old, new = (analyse(FALL, each, None).of_question(question.id) for each in (earlier, later))
-            assert old is not None
-            assert new is not None
-            if old.shown and new.shown:
-                before = {cell.labels: cell.count for cell in old.shown.cells}
-                came = [cell.count - before[cell.labels] for cell in new.shown.cells if cell.labels in before]
-                assert all(number == 0 or abs(number) >= SMALLEST_GROUP for number in came)
-            if new.shown and new.mean:
-                assert (new.mean.low, new.mean.high) == mean_range(STEPS, new.shown), "a mean tells no more than lines"
-
-
-def _counted(answers: list[tuple[str, str, str]]) -> Tally:
-    counts = {
-        question.id: {label: sum(answer[place] == label for answer in answers) for label in question.labels}
-        for place, question in enumerate((SCALE, GROUP, TOPIC))
-    }
-    return Tally(len(answers), dict.fromkeys(counts, len(answers)), counts, {})
+def test_joined_lines_still_hold_the_true_mean_in_their_range() -> None:
+    tallies = [a_tally(useful={"1": 1, "2": 3, "3": 8, "4": 16, "5": 12}) for _ in range(3)]
+    shown = analyse(FALL, tallies[0], None, None, tallies[1:]).of_question("useful")
+    assert shown is not None
+    assert shown.mean is not None
+    assert shown.mean.low <= mean({1: 1, 2: 3, 3: 8, 4: 16, 5: 12}) <= shown.mean.high
