@@ -53,8 +53,8 @@ def check_content(content: Content, language: str, preferences: Preferences, kin
         found.insert(
             0,
             Remark(
-                f"This edition has {size // 1000} KB, and some mail programs show only the first 100 KB of a mail. Shorten "
-                "its texts, or move some rows to the next issue, until it has 80 KB."
+                f"This edition has {size // 1000} KB, and some mail programs show only the first 100 KB of a mail. "
+                "Shorten its texts, or move some rows to the next issue, until it has 80 KB."
             ),
         )
     return tuple(found)
