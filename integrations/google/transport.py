@@ -23,6 +23,7 @@ import requests
 from google.auth.credentials import Credentials
 from google.auth.exceptions import RefreshError, TransportError
 from gspread.http_client import HTTPClient
+from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError
@@ -73,6 +74,24 @@ def explained(err: Refusal, account: str) -> PermanentError | ConfigurationError
     return err
 
 
+class TooLate(TransientError):  # noqa: N818 - named for what it says to the caller
+    """A write that did not leave, because by now somebody else may have taken it for lost."""
+
+    def __init__(self) -> None:
+        super().__init__("This computer slept in the middle of a change; nothing was sent. The next run tries again.")
+
+
+class _Door(HTTPAdapter):
+    """Where a request leaves: signing in and waiting lie behind it, so this is the last moment to hold it back."""
+
+    may_leave: Callable[[], bool] = staticmethod(lambda: True)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        if not self.may_leave():
+            raise TooLate
+        return super().send(request, *args, **options)
+
+
 @dataclass(frozen=True, slots=True)
 class _Again:
     """Nothing was done, and trying again may help; not before `retry_after`."""
@@ -97,6 +116,9 @@ class PatientClient(HTTPClient):
         self.set_timeout(TIMEOUT)
         self._rates, self._base_url = rates, base_url.rstrip("/") if base_url else ""
         self._now, self._sleep, self._jitter = now, sleep, jitter
+        self._door = _Door()
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, self._door)
 
     def request(self, method: str, endpoint: str, **options: Any) -> requests.Response:  # type: ignore[override]
         """Sends one request until there is an answer, or until it must not be sent again."""
@@ -108,9 +130,18 @@ class PatientClient(HTTPClient):
             self._pause(attempt, outcome.retry_after)
         raise TransientError(_SILENT)
 
-    def request_once(self, method: str, endpoint: str, **options: Any) -> requests.Response:
-        """Sends one request now and never again; the caller has taken a turn. TransientError: certainly not done."""
-        outcome = self._attempt(method, endpoint, options)
+    def request_once(
+        self, method: str, endpoint: str, *, may_leave: Callable[[], bool] = lambda: True, **options: Any
+    ) -> requests.Response:
+        """Sends one request now and never again; the caller has taken a turn. TransientError: certainly not done.
+
+        `may_leave` is asked at the last moment; when it says no, nothing is sent (`TooLate`).
+        """
+        self._door.may_leave = may_leave
+        try:
+            outcome = self._attempt(method, endpoint, options)
+        finally:
+            self._door.may_leave = lambda: True
         if isinstance(outcome, requests.Response):
             return outcome
         raise TransientError(_SILENT)

@@ -7,8 +7,10 @@ What is guaranteed:
   version too: the next run reads once more, finds people's cells as they were, and remembers the new version.
 - **No added row doubles.** A row is sent once. When the answer is unclear, only looking decides: a reading that shows
   its key ends the doubt for good, two readings at least two minutes apart that do not show it let it be sent again.
+- **A sleeper sends nothing.** A computer that slept between remembering a row and sending it holds it back at the door;
+  what another has decided meanwhile stands.
 Not guaranteed: that a row lands right under the header when somebody inserts rows above the header in the very second
-between our reading and our writing; it stands there once all the same.
+between our reading and our writing; it stands there once all the same, and *HMN today* asks to move it.
 """
 
 from __future__ import annotations
@@ -18,27 +20,30 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gspread.urls import DRIVE_FILES_API_V3_URL, SPREADSHEET_BATCH_UPDATE_URL
 
-from integrations.google.batches import insert_rows, replace_tab
+from integrations.google.additions import additions, name_of, texts_in
+from integrations.google.batches import replace_tab
 from integrations.google.drafts import Draft, draft_of, mark_of, stands
 from integrations.google.formulas import STATES, TALKING, drawing_formula, heartbeat_formula, sentences_draft
-from integrations.google.furniture import NEW_ROWS, new_tab
+from integrations.google.furniture import new_tab
 from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
-from integrations.google.layout import FIELDS, Layout, TabAt, free_id, tab_for, whole
+from integrations.google.layout import FIELDS, Layout, free_id, tab_for, whole
 from integrations.google.memory import AddedRows, Notes, RowName
-from integrations.google.transport import PatientClient, Refusal, Unclear, explained
+from integrations.google.transport import PatientClient, Refusal, TooLate, Unclear, explained
 from network.cells import fold
 from network.errors import ConfigurationError, NetworkError, PermanentError
-from network.furniture import TabPlan, TabsMade, plan_of
+from network.furniture import TabPlan, TabsMade
 from network.guard import GUARD
-from network.tabs import Cell, NewRow, RawTab, Reading, SystemTab, TabSpec, own_spec, text_of
+from network.tabs import NewRow, RawTab, Reading, SystemTab, TabSpec, own_spec, text_of
 
 TODAY = "HMN today"
 APART = timedelta(minutes=2)  # between the two looks that end a doubt
+NOT_LOST = timedelta(seconds=30)  # so long after its beginning an addition may still leave; nobody looks twice in that
 FRESH = timedelta(minutes=1)  # a reading this young is good enough to place a row by
 _AS_TYPED = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
 
@@ -126,14 +131,14 @@ class GoogleWorkbook:
 
     def add_rows(self, rows: Sequence[NewRow]) -> Sequence[str]:
         """Adds rows under the headers of people's tabs, all in one request; returns the keys that stand there now."""
-        by_name = {_name(row): row for row in rows}
+        by_name = {name_of(row): row for row in rows}
         standing = self._added.standing(by_name)
         if set(by_name) - standing:
             read = self._last if self._last and self._clock() - self._last.at < FRESH else self._read_cells()
             standing |= self._found(read, set(by_name) - standing)
             wanted = [name for name in by_name if name not in standing and name not in self._added.unclear()]
             standing |= self._send(read, [by_name[name] for name in wanted])
-        return [row.key for row in rows if _name(row) in standing]
+        return [row.key for row in rows if name_of(row) in standing]
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -195,6 +200,11 @@ class GoogleWorkbook:
         remarks = []
         for tab in read.people.values():
             spec = read.spec(tab.title)
+            if lost := self._above_header(tab, spec):
+                remarks.append(
+                    f"A row that we added to {tab.title} stands above its header: {', '.join(lost)}. Please move it"
+                    " below the header, so that it is read."
+                )
             row = typed_into_ours(tab.values, spec)
             if row is not None:
                 ours = next(column.name for column in spec.columns if column.is_ours)
@@ -204,11 +214,19 @@ class GoogleWorkbook:
                 )
         return tuple(remarks)
 
+    def _above_header(self, tab: RawTab, spec: TabSpec) -> list[str]:
+        """Keys of rows of ours that came to stand above the header: a person inserted rows there just then."""
+        header = find_header(tab.values, spec)
+        above = tab.values[: header.row] if header else ()
+        texts = {text_of(cell).casefold(): text_of(cell) for row in above for cell in row if cell is not None}
+        standing = self._added.standing((spec.title, text) for text in texts) if texts else frozenset()
+        return sorted(texts[text] for _, text in standing)
+
     # --- adding ------------------------------------------------------------------------------------------------------
 
     def _found(self, read: _Read, names: set[RowName]) -> frozenset[RowName]:
         """Those of the rows whose key stands anywhere in its tab; they are settled for good."""
-        found = frozenset(name for name in names if name[1] in _texts(read.people.get(self._title(name[0]))))
+        found = frozenset(name for name in names if name[1] in texts_in(read.people.get(self._title(name[0]))))
         if found:
             self._added.settle(found, self._clock(), stands=True)
         return found
@@ -233,26 +251,41 @@ class GoogleWorkbook:
         layout = self._layout()
         # Between the beginning and the sending nothing waits, or another run might think the row lost and send it too.
         self._client.take_turn("post")
-        begun = self._added.begin([_name(row) for row in rows], self._clock())
+        began = self._clock()
+        begun = self._added.begin([name_of(row) for row in rows], began)
         if not begun:
             return frozenset()
-        ours = {title: [row for row in wanted if _name(row) in begun] for title, wanted in by_tab.items()}
-        stands = False
+        ours = {title: [row for row in wanted if name_of(row) in begun] for title, wanted in by_tab.items()}
         try:
-            self._send_batch(_additions(layout, headers, ours), self._client.request_once)
-            stands = True
-        except Unclear:
+            requests = additions(layout, headers, ours)
+            stands = self._send_once(requests, lambda: self._clock() - began < NOT_LOST)
+        except (Unclear, TooLate):
+            # Sent or not: from here on only looking decides, whoever looks.
             return frozenset()
+        except NetworkError:
+            self._give_back(begun, began)
+            raise
+        if stands:
+            self._added.settle(begun, self._clock(), stands=True)
+        else:
+            self._give_back(begun, began)
+        return begun if stands else frozenset()
+
+    def _give_back(self, begun: frozenset[RowName], began: datetime) -> None:
+        """Rows that certainly were not added may be sent again; after a sleep they may be another's by now."""
+        if self._clock() - began < NOT_LOST:
+            self._added.settle(begun, self._clock(), stands=False)
+
+    def _send_once(self, requests: list[dict[str, Any]], may_leave: Callable[[], bool]) -> bool:
+        """Sends the additions; False when they were refused because a tab is gone or new, which the next run asks."""
+        try:
+            self._send_batch(requests, partial(self._client.request_once, may_leave=may_leave))
         except Refusal as err:
-            # A tab is gone or new since we last asked; the next run asks.
             self._keep("layout", "")
             if err.status != 400:
                 raise self._explained(err) from None
-        except NetworkError:
-            self._added.settle(begun, self._clock(), stands=False)
-            raise
-        self._added.settle(begun, self._clock(), stands=stands)
-        return begun if stands else frozenset()
+            return False
+        return True
 
     def _header(self, read: _Read, title: str, rows: Sequence[NewRow]) -> Header | None:
         """The header to add under; None when the tab is not there and is made with these rows."""
@@ -344,37 +377,5 @@ class GoogleWorkbook:
         return explained(err, self._account)
 
 
-def _additions(layout: Layout, headers: Mapping[str, Header | None], rows: Mapping[str, Sequence[NewRow]]) -> list[Any]:
-    requests: list[Any] = []
-    for title, wanted in rows.items():
-        header, tab = headers[title], layout.find(title)
-        if not wanted:
-            continue
-        if header is None or tab is None:
-            requests += _made_with(layout, title, wanted)
-        else:
-            requests += insert_rows(tab, header, wanted)
-    return requests
-
-
-def _made_with(layout: Layout, title: str, rows: Sequence[NewRow]) -> list[Any]:
-    """A people's tab that is not there yet: as it is made when its job begins, then the rows."""
-    named = list(dict.fromkeys(name for row in rows for name in row.cells))
-    plan = plan_of(title) or TabPlan(title, named)
-    tab = TabAt(free_id(title, layout), title, NEW_ROWS, len(plan.columns))
-    header = Header(0, {name: place for place, name in enumerate(plan.columns)})
-    return [*new_tab(plan, tab.id), *insert_rows(tab, header, rows)]
-
-
 def _titles(drafts: Any) -> set[str]:
     return {draft.title for draft in drafts}
-
-
-def _name(row: NewRow) -> RowName:
-    return (row.tab, row.key.strip().casefold())
-
-
-def _texts(tab: RawTab | None) -> frozenset[str]:
-    """Every text in a tab, folded: a key counts as standing wherever it stands."""
-    cells: set[Cell] = {cell for row in (tab.values if tab else ()) for cell in row if cell is not None}
-    return frozenset(text_of(cell).casefold() for cell in cells)

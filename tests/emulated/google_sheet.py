@@ -30,6 +30,7 @@ class GoogleSheet:
     folder: Path
     moment: datetime = NOON
     pauses: list[float] = field(default_factory=list)
+    adapter: type[GoogleWorkbook] = GoogleWorkbook
 
     def __post_init__(self) -> None:
         import json
@@ -41,7 +42,7 @@ class GoogleSheet:
 
     def open(self) -> GoogleWorkbook:
         """A new process of the same office."""
-        return GoogleWorkbook(
+        return self.adapter(
             self.google.sheet,
             self.client(),
             LedgerCursors(self.ledger),
