@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from network.addresses import normalised, read_email, read_phone
+from network.addresses import _checked, _is_plain, normalised, read_email, read_phone
 from network.tabs import Cell, text_of
 
 
@@ -107,3 +107,13 @@ def test_what_is_no_phone_gets_a_sentence(typed: Cell) -> None:
     read = read_phone(typed)
     assert read.value is None
     assert read.sentence.endswith("Type it with its area code, such as (360) 555-0142, or empty the cell.")
+
+
+@given(
+    st.from_regex(
+        r"[A-Za-z0-9_.+-]{1,20}@[A-Za-z0-9.-]{1,20}(\.(org|local|test|example|invalid|arpa|x1|de))?", fullmatch=True
+    )
+)
+def test_what_is_read_at_a_glance_is_read_as_the_library_reads_it(typed: str) -> None:
+    if _is_plain(typed):
+        assert normalised(typed) == _checked(typed)
