@@ -39,7 +39,8 @@ def restore_ledger(file: Path, ledger: Path, memory_cursor: str, at: datetime) -
         except OSError as err:
             raise TransientError(f"The backup could not be put back: {err.strerror}. Is the disk full?") from err
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
     return aside
 
 
