@@ -94,7 +94,7 @@ def may_write(person: Person, address: str, facts: ConsentFacts, stream: Stream,
         return ALLOWED
     if not address:
         return Verdict(False, Reason.NO_ADDRESS)
-    if _is_dead(address, facts.facts):
+    if is_dead(address, facts.facts):
         return Verdict(False, Reason.BOUNCED)
     if stream is Stream.ANSWER:
         return ALLOWED
@@ -138,7 +138,8 @@ def wants_newsletter(person: Person, facts: Sequence[ConsentFact]) -> bool:
     return wanted
 
 
-def _is_dead(address: str, facts: Sequence[ConsentFact]) -> bool:
+def is_dead(address: str, facts: Sequence[ConsentFact]) -> bool:
+    """Tells whether mail to this address came back for good, or three times in a row, and nothing shows it works."""
     soft = 0
     dead = False
     for fact in facts:

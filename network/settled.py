@@ -22,6 +22,8 @@ class Facts:
     approval_of: Callable[[str], Approval | None]  # by item
     questions: Mapping[str, ApprovalRequest]  # the open question of each item
     ended: frozenset[tuple[str, str]] = frozenset()  # (person id, item) of tracks that are over
+    unclear: frozenset[tuple[str, int]] = frozenset()  # (message key, attempt) of mails that nobody is sure about yet
+    dead: frozenset[str] = frozenset()  # ids of people whose present address does not work
 
 
 def settled_tasks(tasks: Iterable[Task], facts: Facts) -> list[Task]:
@@ -42,6 +44,11 @@ def _is_settled(task: Task, facts: Facts) -> bool:
         # Nobody calls somebody who has answered, said no or joined meanwhile, or whose colleague has.
         _, item, _, person_id, *_ = task.key.split("/")
         return (person_id, item) in facts.ended
+    if task.kind is TaskKind.CHECK_DELIVERY:
+        _, _, attempt = task.key.rpartition("/")
+        return (task.subject, int(attempt) if attempt.isdecimal() else 0) not in facts.unclear
+    if task.kind is TaskKind.ADDRESS_PROBLEM:
+        return _is_address_mended(task, facts)
     if task.kind is TaskKind.SAME_RECIPIENT:
         return not set(task.key.split("/")[2:]) <= set(facts.programs)  # joined, or taken out
     if task.kind is TaskKind.FIND_MANAGER and task.key.startswith("successor/"):
@@ -52,13 +59,24 @@ def _is_settled(task: Task, facts: Facts) -> bool:
     return False
 
 
+def _is_address_mended(task: Task, facts: Facts) -> bool:
+    """The row was corrected, mail arrived from the address, or the person left; or somebody new came after them."""
+    person = facts.people.get(task.subject)
+    if person is None or _is_gone(person) or not person.in_sheet:
+        return True
+    if task.key.startswith("address/"):
+        return bool(person.member.email) and person.id not in facts.dead
+    return task.key.startswith("reply/") and _has_successor(task, facts)  # a mail says that they are no longer there
+
+
 def _has_successor(task: Task, facts: Facts) -> bool:
     """Somebody who came to the program after the one who left; without a program only a person can tell."""
     left = facts.people.get(task.subject)
     if left is None:
         return True
     return left.recipient_id is not None and any(
-        person.recipient_id == left.recipient_id
+        person.id != left.id
+        and person.recipient_id == left.recipient_id
         and person.in_sheet
         and not _is_gone(person)
         and person.first_seen.date() >= task.since

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from network.errors import NetworkError
+from network.jobs import guard
 from network.messages import FINAL_STATES, MessageRecord
 from network.ports import Leftover, Office
 
@@ -19,8 +20,11 @@ FORGOTTEN_AFTER = timedelta(days=1)  # no worker keeps what it made to itself fo
 
 
 def clear_leftovers(office: Office, at: datetime) -> int:
-    """Takes away what is needless; returns how much. A lane that cannot be asked now is asked tomorrow."""
-    if office.leftovers is None or not office.is_live:
+    """Takes away what is needless; returns how much. A lane that cannot be asked now is asked tomorrow.
+
+    A computer that may not act on the sheet touches nothing: another one's ledger may know better.
+    """
+    if office.leftovers is None or not office.is_live or guard.held(office):
         return 0
     cleared = 0
     try:

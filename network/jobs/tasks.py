@@ -7,13 +7,16 @@ has one key for ever, an answer that was taken in is not given again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from network.consent import is_dead
 from network.errors import NetworkError, TransientError
 from network.jobs.answers import carry_out
 from network.jobs.requests import do_request
-from network.members import IssueKind, RowIssue
+from network.members import IssueKind, Person, RowIssue
+from network.messages import State
 from network.ports import Office
 from network.reports import Page, count, table
 from network.sequences import EnrollmentState
@@ -63,18 +66,33 @@ def apply_answers(office: Office, reading: Reading, at: datetime, *, dry_run: bo
 
 def close_settled(office: Office, at: datetime) -> int:
     """Closes open tasks that nobody needs to do any more; returns how many."""
+    people = {person.id: person for person in office.people.all()}
+    tasks = office.tasks.all()
     facts = Facts(
-        people={person.id: person for person in office.people.all()},
+        people=people,
         programs={program.id: program for program in office.programs.all()},
         approval_of=office.approvals.find,
         questions={question.item: question for question in office.approvals.pending()},
         ended=frozenset(
             (each.person_id, each.item) for each in office.enrollments.all() if each.state is EnrollmentState.ENDED
         ),
+        unclear=frozenset(
+            (record.message.key, record.attempt) for record in office.ledgerbook.records([State.TO_CHECK])
+        ),
+        dead=_people_at_dead_addresses(office, tasks, people),
     )
-    settled = settled_tasks(office.tasks.all(), facts)
+    settled = settled_tasks(tasks, facts)
     office.tasks.save([replace(task, state=TaskState.CLOSED) for task in settled], at)
     return len(settled)
+
+
+def _people_at_dead_addresses(office: Office, tasks: Sequence[Task], people: Mapping[str, Person]) -> frozenset[str]:
+    """Of the few people whom an open question about their address names, those whose present one does not work."""
+    asked = {task.subject for task in tasks if task.kind is TaskKind.ADDRESS_PROBLEM and task.state is TaskState.OPEN}
+    named = [people[person_id] for person_id in asked if person_id in people]
+    return frozenset(
+        person.id for person in named if is_dead(person.member.email or "", office.consents.of(person).facts)
+    )
 
 
 def publish_tasks(office: Office, at: datetime, *, dry_run: bool = False) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from network.errors import TransientError
+from network.jobs import guard
 from network.jobs.housekeeping import HousekeepingReport, page
 from network.jobs.leftovers import FORGOTTEN_AFTER, RESTS_FOR, clear_leftovers
 from network.messages import FINAL_STATES, State
@@ -80,6 +81,14 @@ def test_nothing_is_touched_while_sending_is_off_and_a_lane_that_is_down_is_aske
     desk.outbox.rows[key] = replace(desk.outbox.rows[key], state=State.MISSED, changed_at=NOON)
     office = replace(desk.office, leftovers=FakeLeftovers([lies_there()], is_down=True))
     assert clear_leftovers(office, LATER) == 0
+
+
+def test_a_computer_that_may_not_act_on_the_sheet_takes_nothing_away() -> None:
+    desk = Desk()
+    desk.cursors.set(guard.HELD, "This sheet is run from another computer.", NOON)
+    lane = FakeLeftovers([lies_there()])
+    assert clear_leftovers(replace(desk.office, leftovers=lane), LATER) == 0
+    assert lane.there
 
 
 def test_the_page_says_how_many_went() -> None:

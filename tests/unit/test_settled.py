@@ -61,3 +61,46 @@ def test_a_pair_of_recipients_that_were_joined_is_no_question_any_more() -> None
     assert settled_tasks([task], facts()) == [task]
     both = {"hs": a_program("hs"), "hs-2": a_program("hs-2")}
     assert settled_tasks([task], facts(programs=both)) == []
+
+
+@pytest.mark.parametrize(
+    ("unclear", "is_open"),
+    [
+        ({("mail", 2)}, True),
+        ({("mail", 3)}, False),  # sent once more, and asked about anew
+        ({("another", 2)}, False),
+        (set(), False),  # found, dropped or sent meanwhile
+    ],
+)
+def test_a_mail_that_is_sure_by_now_needs_no_look(unclear: set[tuple[str, int]], is_open: bool) -> None:
+    task = a_task(TaskKind.CHECK_DELIVERY, "check/mail/2", "mail")
+    assert (settled_tasks([task], facts(unclear=frozenset(unclear))) == []) is is_open
+
+
+BEN = a_person("ben", email="ben@example.org", recipient_id="hs", first_seen=NOON)
+
+
+@pytest.mark.parametrize(
+    ("person", "dead", "is_open"),
+    [
+        (BEN, {"ben"}, True),
+        (BEN, set(), False),  # the row has another address, or mail arrived from this one
+        (replace(BEN, member=replace(BEN.member, email=None)), set(), True),  # nobody knows an address yet
+        (replace(BEN, member=replace(BEN.member, status=Status.LEFT)), {"ben"}, False),
+        (replace(BEN, in_sheet=False), {"ben"}, False),
+        (None, set(), False),
+    ],
+)
+def test_an_address_that_was_mended_is_no_question_any_more(
+    person: Person | None, dead: set[str], is_open: bool
+) -> None:
+    task = a_task(TaskKind.ADDRESS_PROBLEM, "address/ben/bounce-1", "ben")
+    known = facts(*([person] if person else []), dead=frozenset(dead))
+    assert (settled_tasks([task], known) == []) is is_open
+
+
+def test_somebody_who_is_said_to_be_gone_is_asked_about_until_they_left_or_somebody_new_is_there() -> None:
+    task = a_task(TaskKind.ADDRESS_PROBLEM, "reply/digest", "ben")
+    assert settled_tasks([task], facts(BEN)) == [], "their own first day is no successor"
+    assert settled_tasks([task], facts(BEN, a_person("eva", recipient_id="hs", first_seen=NOON))) == [task]
+    assert settled_tasks([task], facts(replace(BEN, member=replace(BEN.member, status=Status.LEFT)))) == [task]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from integrations.local.words import PackagedWords
 from network.approvals import ApprovalRequest, Decision
 from network.consent import ConsentFact, FactKind, may_write
 from network.jobs.outbox import STOPPED
-from network.jobs.tasks import AnswersReport, apply_answers, page, publish_tasks
+from network.jobs.tasks import AnswersReport, apply_answers, close_settled, page, publish_tasks
 from network.members import IssueKind, Status
 from network.messages import Receipt, State, Stream
 from network.preferences import Caps
@@ -519,3 +520,25 @@ def test_the_page_tells_how_much_and_never_about_whom() -> None:
     shown = page(types(desk, what="why ana@example.org"))
     assert "1 row of To do waits" in shown.markdown
     assert "Ana" not in shown.markdown
+
+
+def test_questions_about_mails_and_addresses_close_when_the_ledger_knows_better() -> None:
+    desk = Desk()
+    ana = a_person("p-ana", email="ana@example.org")
+    desk.people.people["p-ana"] = ana
+    desk.outbox.queue([a_message("p-ana", "ana@example.org")], NOON)
+    key = a_message("p-ana", "ana@example.org").key
+    desk.outbox.rows[key] = replace(desk.outbox.rows[key], state=State.TO_CHECK, attempt=1)
+    desk.consents.add([ConsentFact(NOON, FactKind.BOUNCE_HARD, "provider", address="ana@example.org", evidence="x")])
+    asked = [
+        NewTask(f"check/{key}/1", TaskKind.CHECK_DELIVERY, "Not sure", "", subject=key),
+        NewTask("address/p-ana/x", TaskKind.ADDRESS_PROBLEM, "Who is there now?", "", subject="p-ana"),
+    ]
+    desk.tasks.open(asked, NOON)
+    assert close_settled(desk.office, NOON) == 0
+    desk.outbox.rows[key] = replace(desk.outbox.rows[key], state=State.SENT)
+    assert close_settled(desk.office, NOON) == 1
+    corrected = replace(ana.member, email="ana.torres@example.org")
+    desk.people.people["p-ana"] = replace(ana, member=corrected)
+    assert close_settled(desk.office, NOON) == 1
+    assert close_settled(desk.office, NOON) == 0
