@@ -28,7 +28,7 @@ from network.ports import Office
 from network.preferences import Preferences
 from network.programs import Program
 from network.rendering import Letterhead
-from network.surveys import REFERENCE, Response, Survey
+from network.surveys import REFERENCE, QuestionKind, Response, Survey
 from network.tasks import NewTask, TaskKind
 from network.themes import ThemeFinder
 
@@ -115,10 +115,12 @@ def plan_answers(
     mail = _Mail(office, survey, at)
     people = {person.id: person for person in office.people.all()}
     facts = office.consents.all()
+    # What somebody wrote, not what they ticked: the mail says "you wrote about".
+    written = [question.id for question in survey.questions if question.kind is QuestionKind.TEXT]
     messages: list[Message] = []
     for response in named:
         person = people.get(response.reference)
-        themes = finder.find(" . ".join(word for values in response.answers.values() for word in values))
+        themes = finder.find(" . ".join(word for name in written for word in response.answers.get(name, ())))
         if person is None or not _may_tell(person, facts.get(person.id, ConsentFacts()), at):
             continue
         messages += [mail.answer(person, idea) for idea in ended if idea.theme in themes]
