@@ -11,14 +11,16 @@ import imaplib
 import re
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from integrations.smtp.folder_names import from_modified_utf7, to_modified_utf7
 from integrations.smtp.server import MailServer
 from network.errors import ConfigurationError, NetworkError, TransientError
 
 T = TypeVar("T")
 _UNREACHABLE = "The mailbox could not be reached just now; the next run reads it."
-_LISTED = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (?P<name>.+)')
+_LISTED = re.compile(rb'\((?P<flags>[^)]*)\) (?P<separator>"(?:[^"\\]|\\.)*"|NIL) (?P<name>.+)')
 
 
 class Mailbox:
@@ -109,6 +111,21 @@ class Mailbox:
         return imap
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder of the account."""
+
+    wire: str  # its name as the server writes it: what is asked for
+    name: str  # as people read it
+    flags: frozenset[str]  # lower case: "\\sent", "\\noselect", ...
+    separator: str  # between a folder and those in it; blank where there are none
+
+    @property
+    def last_name(self) -> str:
+        """Its own name, without the folders that it stands in."""
+        return self.name.rpartition(self.separator)[2] if self.separator else self.name
+
+
 def examine(imap: imaplib.IMAP4, folder: str) -> tuple[str, int]:
     """Opens a folder for reading alone; returns its UIDVALIDITY and the highest UID given so far.
 
@@ -121,15 +138,30 @@ def examine(imap: imaplib.IMAP4, folder: str) -> tuple[str, int]:
     return _told(imap, "UIDVALIDITY"), int(following) - 1 if following.isdecimal() else 0
 
 
-def folders(imap: imaplib.IMAP4) -> Iterator[tuple[frozenset[str], str]]:
-    """Every folder with its flags in lower case; names as the server writes them (modified UTF-7)."""
-    answer, lines = imap.list()
+def wire_name(imap: imaplib.IMAP4, typed: str) -> str:
+    """The name by which a server knows a folder that a person typed: "Réponses" is asked for as "R&AOk-ponses"."""
+    if typed.isascii() and "&" not in typed:
+        return typed
+    known = {folder.name.casefold(): folder.wire for folder in folders(imap)}
+    # Somebody may also have typed what the server shows.
+    return known.get(typed.casefold()) or (typed if typed in known.values() else to_modified_utf7(typed))
+
+
+def folders(imap: imaplib.IMAP4) -> Iterator[Folder]:
+    """Every folder; a server that marks the Sent folder only when asked to (RFC 6154) is asked."""
+    is_asked = {"SPECIAL-USE", "LIST-EXTENDED"} <= set(imap.capabilities)
+    answer, lines = imap.list('""', '"*" RETURN (SPECIAL-USE)') if is_asked else imap.list()
     for line in lines if answer == "OK" else []:
-        found = _LISTED.fullmatch(line) if isinstance(line, bytes) else None
+        if isinstance(line, tuple):  # a name with odd signs comes as a literal of its own
+            about, wire = line[0].rpartition(b"{")[0] + b"literal", line[1].decode("ascii", "replace")
+        else:
+            about, wire = line if isinstance(line, bytes) else b"", ""
+        found = _LISTED.fullmatch(about)
         if found:
-            name = found["name"].decode("ascii", "replace")
-            bare = re.sub(r"\\(.)", r"\1", name[1:-1]) if name.startswith('"') else name
-            yield frozenset(found["flags"].decode("ascii", "replace").lower().split()), bare
+            wire = wire or _unquoted(found["name"].decode("ascii", "replace"))
+            flags = frozenset(found["flags"].decode("ascii", "replace").lower().split())
+            separator = _unquoted(found["separator"].decode("ascii", "replace"))
+            yield Folder(wire, from_modified_utf7(wire), flags, "" if separator == "NIL" else separator)
 
 
 def uid(imap: imaplib.IMAP4, command: str, *arguments: str) -> list[Any]:
@@ -143,6 +175,10 @@ def uid(imap: imaplib.IMAP4, command: str, *arguments: str) -> list[Any]:
 def _told(imap: imaplib.IMAP4, what: str) -> str:
     said = imap.response(what)[1]
     return said[0].decode("ascii", "replace") if said and isinstance(said[0], bytes) else ""
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
 
 
 def quoted(text: str) -> str:

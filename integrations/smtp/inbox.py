@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from integrations.smtp.imap import Mailbox, examine, uid
+from integrations.smtp.imap import Mailbox, examine, uid, wire_name
 from network.incoming import read_mail, sent_at
 from network.ports import Incoming
 
@@ -40,7 +40,7 @@ class ImapInbox:
         return self._mailbox.ask(lambda imap: self._fetch(imap, since))
 
     def _fetch(self, imap: imaplib.IMAP4, since: str | None) -> tuple[Sequence[Incoming], str]:
-        validity, newest = examine(imap, self._mailbox.folder)
+        validity, newest = examine(imap, wire_name(imap, self._mailbox.folder))
         kept, last = _read_cursor(since)
         if kept == validity:
             # `9:*` always names the last mail too, even when its number is lower (RFC 3501 6.4.8).

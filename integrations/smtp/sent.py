@@ -5,9 +5,17 @@ from __future__ import annotations
 import imaplib
 
 from integrations.smtp.imap import Mailbox, examine, folders, quoted, uid
+from network.reply_words import fold
 
 # Where the server marks no folder as \Sent (RFC 6154): the names that mail programs give it.
-_USUAL_NAMES = ("sent", "sent items", "sent messages", "sent mail", "gesendet", "enviados")
+_USUAL_NAMES = frozenset(
+    {
+        *("sent", "sent items", "sent messages", "sent mail", "sent objects"),
+        *("enviados", "elementos enviados", "mensajes enviados", "correo enviado", "correos enviados"),
+        *("itens enviados", "e mails enviados", "elements envoyes", "messages envoyes", "envoyes"),
+        *("gesendet", "gesendete elemente", "gesendete objekte", "posta inviata", "inviata"),
+    }
+)
 
 
 class ImapSentFolder:
@@ -33,11 +41,11 @@ def _holds(imap: imaplib.IMAP4, message_id: str) -> bool:
 
 
 def _sent_folder(imap: imaplib.IMAP4) -> str:
+    """The folder marked as Sent, else the first one that mail programs call so; blank when there is none."""
     named = ""
-    for flags, name in folders(imap):
-        if "\\sent" in flags:
-            return name
-        last_part = name.replace("/", ".").rpartition(".")[2]
-        if last_part.lower() in _USUAL_NAMES:
-            named = named or name
+    for folder in folders(imap):
+        if "\\sent" in folder.flags:
+            return folder.wire
+        if "\\noselect" not in folder.flags and fold(folder.last_name) in _USUAL_NAMES:
+            named = named or folder.wire
     return named

@@ -2,6 +2,8 @@
 
 It is no real server. Every command it got stands in FOLDER/imap.log without its password, so that a test can see that
 nothing was written. FOLDER/uidvalidity changes the numbering; FOLDER/imap-hangs-up closes the next connection once.
+FOLDER/imap-folders has the lines of LIST (a name behind "|" travels as a literal); while FOLDER/imap-marks-when-asked
+stands there, what a folder is for is told only to those who ask for it (RFC 6154).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FOLDERS = ['(\\HasNoChildren) "/" INBOX', '(\\HasNoChildren \\Sent) "/" "Sent"']
 _SIGNED_OUT = frozenset({"LIST", "EXAMINE", "SELECT", "UID"})
 
 
@@ -64,14 +67,14 @@ class _Conversation:
 
     async def answer(self, verb: str, rest: str) -> str:
         if verb == "CAPABILITY":
-            self.say("* CAPABILITY IMAP4rev1 AUTH=PLAIN")
+            more = " LIST-EXTENDED SPECIAL-USE" if self.marks_when_asked else ""
+            self.say(f"* CAPABILITY IMAP4rev1 AUTH=PLAIN{more}")
         elif verb == "AUTHENTICATE":
             self.say("+ ")
             given = base64.b64decode(await self.reader.readuntil(b"\r\n")).decode().split("\0")
             return self.sign_in(f"{given[1]}:{given[2]}")
         elif verb == "LIST":
-            self.say('* LIST (\\HasNoChildren) "/" INBOX')
-            self.say('* LIST (\\HasNoChildren \\Sent) "/" "Sent"')
+            self.tell_folders(is_asked=rest.endswith("RETURN (SPECIAL-USE)"))
         elif verb == "EXAMINE":
             return self.examine(rest.strip('"'))
         elif verb == "UID" and rest.startswith("SEARCH "):
@@ -83,6 +86,20 @@ class _Conversation:
         else:
             return f"BAD {verb} is not understood here"
         return "OK done"
+
+    @property
+    def marks_when_asked(self) -> bool:
+        return (self.folder / "imap-marks-when-asked").exists()
+
+    def tell_folders(self, *, is_asked: bool) -> None:
+        kept = self.folder / "imap-folders"
+        lines = kept.read_text(encoding="ascii").splitlines() if kept.exists() else _FOLDERS
+        for line in lines:
+            told = line if is_asked or not self.marks_when_asked else line.replace(" \\Sent", "")
+            before, _, name = told.partition("|")
+            self.say(f"* LIST {before}{{{len(name)}}}" if name else f"* LIST {before}")
+            if name:
+                self.say(name)
 
     def sign_in(self, given: str) -> str:
         self.is_signed_in = not self.auth or given == self.auth
