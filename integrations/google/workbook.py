@@ -32,7 +32,7 @@ from integrations.google.drafts import Draft, draft_of, mark_of, stands
 from integrations.google.formulas import STATES, TALKING, drawing_formula, heartbeat_formula, sentences_draft
 from integrations.google.furniture import new_tab
 from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
-from integrations.google.layout import FIELDS, Layout, free_id, tab_for, whole
+from integrations.google.layout import FIELDS, Layout, free_id, id_for, tab_for, whole
 from integrations.google.memory import AddedRows, Notes, RowName
 from integrations.google.transport import PatientClient, Refusal, TooLate, Unclear, explained
 from network.cells import fold
@@ -171,9 +171,12 @@ class GoogleWorkbook:
 
     def _read_tabs(self, layout: Layout) -> _Read:
         people = [tab.title for tab in layout.of_people()]
-        ours = [title for title in {**self._marks(), GUARD: ""} if title not in people and layout.find(title)]
+        ours = {title: title for title in self._marks() if title not in people and layout.find(title)}
+        guard = layout.find(GUARD) or layout.by_id(id_for(GUARD))  # renaming it makes nobody the sheet's computer
+        if guard is not None:
+            ours[GUARD] = guard.title
         at = self._clock()
-        titles = [*people, *ours]
+        titles = [*people, *ours.values()]
         if not titles:
             return _Read({}, {}, at)
         answer = self._client.values_batch_get(self._id, [whole(title) for title in titles], {**_AS_TYPED})
@@ -181,7 +184,7 @@ class GoogleWorkbook:
             title: RawTab(title, [[None if cell == "" else cell for cell in row] for row in block.get("values", ())])
             for title, block in zip(titles, answer["valueRanges"], strict=True)
         }
-        return _Read({title: tabs[title] for title in people}, {title: tabs[title] for title in ours}, at)
+        return _Read({title: tabs[title] for title in people}, {title: tabs[here] for title, here in ours.items()}, at)
 
     def _notice_ours(self, read: _Read) -> None:
         """Forgets the mark of a tab of ours that does not hold what we wrote, so that it is written again."""

@@ -208,6 +208,7 @@ def test_a_ledger_copied_before_the_last_mails_never_sends_them_again(computer: 
     assert not duplicates(first)
 
 
+@pytest.mark.long
 def test_a_backup_is_put_back_only_while_nothing_runs_and_keeps_the_present_one(
     computer: Callable[[str], Computer],
 ) -> None:
@@ -234,6 +235,7 @@ def test_a_backup_is_put_back_only_while_nothing_runs_and_keeps_the_present_one(
     assert not [mail for mail in first.mails if mail in sent]
 
 
+@pytest.mark.long
 def test_what_waited_in_an_old_memory_is_asked_about_and_goes_only_when_a_person_says_so(
     computer: Callable[[str], Computer],
 ) -> None:
