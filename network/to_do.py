@@ -166,10 +166,19 @@ def state_sentence(task: Task, at: datetime, zone: str) -> str:
         then, today = task.answered_at.astimezone(here), at.astimezone(here).date()
         when = f"{then.hour}:{then.minute:02}" if then.date() == today else f"{then.day} {then:%b}"
         said = f". {task.answer}" if task.kind is TaskKind.TYPED_REQUEST and task.answer else ""
+        if task.kind is TaskKind.GOAL:
+            said = next((f". {words}" for choice, words in _GOAL_SAID.items() if fold(task.answer) == choice), "")
         return f"{TaskState.ANSWERED} {when}{said}"
     days = (at.astimezone(here).date() - task.since).days
     waiting = f"open, waiting {days} days" if days > 1 else "open"
     return f"{waiting}, with {task.who}" if fold(task.answer).startswith("hand to") else waiting
+
+
+_GOAL_SAID = {
+    "keep": "It is asked again at the next look back.",
+    "change": "Please type the new number in Target, or the new day in Target on, in its row of Goals.",
+    "close": "It leaves the charts and keeps its history.",
+}
 
 
 def states_tab(

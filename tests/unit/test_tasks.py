@@ -245,6 +245,9 @@ def test_states_read_as_people_say_them() -> None:
     assert state_sentence(answered, NOON + timedelta(hours=1), zone) == "got it 10:30"
     assert state_sentence(answered, NOON + timedelta(days=3), zone) == "got it 6 Oct"
     assert state_sentence(a_task(state=TaskState.CLOSED), NOON, zone) == "no longer needed"
+    goal = replace(answered, kind=TaskKind.GOAL, answer="change")
+    assert "type the new number in Target, or the new day in Target on" in state_sentence(goal, NOON, zone)
+    assert "keeps its history" in state_sentence(replace(goal, answer="close"), NOON, zone)
     assert (
         state_sentence(a_task(answer="hand to Rosa", who="Rosa", since=date(2026, 10, 6)), NOON, zone)
         == "open, with Rosa"
