@@ -132,7 +132,8 @@ def _get(forms: Forms, form: Form, parameters: Mapping[str, str], request: Reque
 
 def _list(forms: Forms, form: Form, parameters: Mapping[str, str], request: Request) -> Any:
     wanted = request.first("filter")
-    found = [form.responses[each] for each in sorted(form.responses) if _meets(form.responses[each], wanted)]
+    since = _since(wanted)
+    found = [form.responses[each] for each in sorted(form.responses) if _meets(form.responses[each], since)]
     start = _start(request.first("pageToken"), wanted)
     size = min(int(request.first("pageSize") or 0) or MOST, MOST, forms.page)
     answer: dict[str, Any] = {}
@@ -143,14 +144,18 @@ def _list(forms: Forms, form: Form, parameters: Mapping[str, str], request: Requ
     return answer
 
 
-def _meets(response: Mapping[str, Any], wanted: str) -> bool:
-    if not wanted:
-        return True
+def _since(wanted: str) -> tuple[str, datetime] | None:
     match = _FILTER.fullmatch(wanted.strip())
-    if match is None:
+    if wanted and match is None:
         raise Refused(refusal(400, "Request contains an invalid argument."))
-    since, at = (datetime.fromisoformat(each) for each in (match[2], response["lastSubmittedTime"]))
-    return at >= since if match[1] == ">=" else at > since
+    return (match[1], datetime.fromisoformat(match[2])) if match else None
+
+
+def _meets(response: Mapping[str, Any], since: tuple[str, datetime] | None) -> bool:
+    if since is None:
+        return True
+    at = datetime.fromisoformat(response["lastSubmittedTime"])
+    return at >= since[1] if since[0] == ">=" else at > since[1]
 
 
 def _start(token: str, wanted: str) -> int:
