@@ -188,7 +188,10 @@ class Links(Protocol):
     """Pages of other people, looked at from outside."""
 
     def look(self, addresses: Sequence[str]) -> Mapping[str, LinkFate]:
-        """What a reader who follows each address would find; never raises for what a server does."""
+        """What a reader who follows each address would find; never raises for what a server does.
+
+        An address of which nothing can be known now is left out: without the Internet all of them.
+        """
 
 
 class SurveySource(Protocol):

@@ -27,6 +27,7 @@ _AT_ONCE = 4
 _MOST_STEPS = 5
 _GONE = frozenset({404, 410})
 _CLOSED = frozenset({401, 402, 403, 405, 406, 407, 451})
+_UNREACHED = frozenset({LinkFate.NO_HOST, LinkFate.NO_ANSWER})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; health-manager-network; link check)", "Accept": "*/*"}
 
@@ -53,11 +54,23 @@ class WebLinks:
 
     timeout: float = 8.0  # seconds for each step of a request, and twice that for all of it
     may_open: Callable[[Address], bool] = is_public
+    landmark: str = "example.com"  # a name that is always known where there is an Internet
 
     def look(self, addresses: Sequence[str]) -> Mapping[str, LinkFate]:
-        """Asks about each address once, a few at a time; never raises for what a server does."""
+        """Asks about each address once, a few at a time; never raises for what a server does.
+
+        Where nothing was reached, not even the name of the landmark, we are offline and know of no address anything.
+        """
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            return dict(zip(addresses, pool.map(self._fate, addresses), strict=True))
+            found = dict(zip(addresses, pool.map(self._fate, addresses), strict=True))
+        return {} if set(found.values()) <= _UNREACHED and not self._is_online() else found
+
+    def _is_online(self) -> bool:
+        try:
+            socket.getaddrinfo(self.landmark, 443)
+        except OSError:
+            return False
+        return True
 
     def _fate(self, address: str) -> LinkFate:
         try:

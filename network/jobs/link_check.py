@@ -1,13 +1,13 @@
 """Looks at the links of issues and notices whose day comes near, so that nobody is sent to a page that is gone.
 
 What was found is remembered for a day, a fault for an hour; planning reads only what is remembered. Nothing is asked
-where the maintainer has not switched it on. When no server answers at all we are offline, and nothing is said.
+where the maintainer has not switched it on, and without the Internet nothing is said.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,6 @@ SEEN = "links.seen"
 _AHEAD = timedelta(days=14)
 _FINE_FOR, _FAULT_FOR = timedelta(hours=20), timedelta(minutes=50)
 _MOST = 100  # in one run
-_UNREACHED = frozenset({LinkFate.NO_HOST, LinkFate.NO_ANSWER})
 
 
 def look_at_links(office: Office, reading: Reading, at: datetime) -> int:
@@ -34,8 +33,7 @@ def look_at_links(office: Office, reading: Reading, at: datetime) -> int:
     due = [address for address in wanted if not _is_fresh(kept.get(address), at)][:_MOST]
     if due:
         found = office.links.look(due)
-        if not _is_offline(found):
-            kept |= {address: (fate.name, at.isoformat()) for address, fate in found.items()}
+        kept |= {address: (fate.name, at.isoformat()) for address, fate in found.items()}
     text = json.dumps(kept, sort_keys=True)
     if text != (office.cursors.get(SEEN) or "{}"):
         office.cursors.set(SEEN, text, at)
@@ -72,9 +70,3 @@ def _is_fresh(kept: tuple[str, str] | None, at: datetime) -> bool:
         return False
     age = at - datetime.fromisoformat(kept[1])
     return timedelta(0) <= age < (_FINE_FOR if kept[0] == LinkFate.FINE.name else _FAULT_FOR)
-
-
-def _is_offline(found: Mapping[str, LinkFate]) -> bool:
-    """Whether several servers were asked and none could be reached: then it is our own line that is cut."""
-    hosts = {address.split("/")[2] for address in found}
-    return len(hosts) > 1 and set(found.values()) <= _UNREACHED

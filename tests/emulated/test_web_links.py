@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
 
@@ -86,7 +86,7 @@ def site() -> Iterator[Site]:
     thread.join()
 
 
-LINKS = WebLinks(timeout=0.3, may_open=lambda address: address.is_loopback)
+LINKS = WebLinks(timeout=0.3, may_open=lambda address: address.is_loopback, landmark="localhost")
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,12 @@ def test_nobody_there_is_no_answer() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/"
     assert LINKS.look([address]) == {address: LinkFate.NO_ANSWER}
+
+
+def test_where_not_even_the_landmark_is_known_we_are_offline_and_know_nothing(site: Site) -> None:
+    offline = replace(LINKS, landmark="no-such-name.invalid")
+    assert offline.look(["https://no-such-name.invalid/"]) == {}
+    assert offline.look([site.at("/gone")]) == {site.at("/gone"): LinkFate.GONE}
 
 
 @pytest.mark.parametrize("path", ["/fine", "/moved"])

@@ -31,10 +31,11 @@ class FakeLinks:
 
     fates: dict[str, LinkFate] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    is_offline: bool = False
 
     def look(self, addresses: Sequence[str]) -> Mapping[str, LinkFate]:
         self.asked += addresses
-        return {address: self.fates.get(address, LinkFate.FINE) for address in addresses}
+        return {} if self.is_offline else {address: self.fates.get(address, LinkFate.FINE) for address in addresses}
 
 
 @lru_cache(maxsize=1)
@@ -131,10 +132,12 @@ def test_an_issue_that_is_far_or_gone_is_not_looked_at_and_nothing_is_remembered
     assert seen_links(desk.office) == {}
 
 
-def test_without_the_internet_nothing_is_said_of_any_link() -> None:
-    desk = a_desk(an_item(f"See [it]({GOOD}).", ELSEWHERE))
-    links = FakeLinks({GOOD: LinkFate.NO_ANSWER, ELSEWHERE: LinkFate.NO_HOST})
+def test_without_the_internet_nothing_is_said_of_any_link_and_it_is_asked_again() -> None:
+    desk, links = a_desk(an_item(link=GOOD)), FakeLinks(is_offline=True)
     assert not [each for each in prepare(desk, links).remarks if "link" in each.sentence]
+    links.is_offline, links.fates[GOOD] = False, LinkFate.GONE
+    report = prepare(desk, links, NOON + timedelta(minutes=5))
+    assert [each for each in report.remarks if GOOD in each.sentence]
 
 
 def test_links_are_found_as_people_write_them() -> None:
