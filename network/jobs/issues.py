@@ -194,7 +194,9 @@ class _Desk:
         day = again.day or send_on
         fingerprint = fingerprint_in(again, draft.item, "", draft.words)
         approval = self.office.approvals.find(draft.item)
-        remarks = self._check(draft, addressees)
+        is_gone = known is not None and known.state in HANDED_OVER
+        # Of what has gone nothing can be mended; a tab that holds years of issues is not written anew each morning.
+        remarks = () if is_gone else self._check(draft, addressees)
         plan = EditionPlan(
             draft=draft,
             day=day,
@@ -205,7 +207,7 @@ class _Desk:
             known=known,
             approval=approval,
         )
-        if known is not None and known.state in HANDED_OVER:
+        if is_gone:
             return plan
         judged = self._judge(plan)
         record = replace(

@@ -378,6 +378,14 @@ def test_a_second_run_changes_nothing() -> None:
     assert (dict(desk.outbox.rows), dict(desk.issues.records), dict(desk.shelf.files), desk.workbook.writes) == before
 
 
+def test_an_issue_that_has_gone_is_not_looked_at_again() -> None:
+    desk = sent_desk(an_item())
+    desk.workbook.edit("Newsletter", 1, HEADER.index("Text"), "Dear *|FNAME|*, [x](http://example.org)")
+    report = run(desk, NOON + timedelta(days=1))
+    assert report.remarks == ()
+    assert states(report) == {"October 2026, members, English": "sent"}
+
+
 def test_the_leaders_page_counts_and_names_nobody() -> None:
     text = page(run(a_desk(an_item(), notices=(a_notice(),)))).markdown
     assert "3 people" in text
