@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count as count_up
 
 from network.approvals import Approval, ApprovalRequest, code_of, fingerprint_of, holds_because
 from network.cadence import business_days_after, local_day, say_day
@@ -16,6 +17,7 @@ from network.newsletter import IssueState
 from network.ports import Office
 from network.preferences import Preferences
 from network.reports import count
+from network.stores import Approvals
 from network.tasks import NewTask, TaskKind
 
 ASK_AHEAD = timedelta(days=7)  # an approval is asked for when the day of sending is this near
@@ -106,15 +108,25 @@ def fingerprint_in(round_: Round, item: str, rule: str, words: Iterable[str]) ->
     return fingerprint_of(words, "/".join(part for part in (item, rule, round_.text) if part))
 
 
-def code_for(office: Office, question: Question) -> str:
-    """Four signs that no other open question has."""
-    attempt = 0
-    while True:
-        code = code_of(question.item, question.fingerprint, attempt)
-        taken = office.approvals.by_code(code)
-        if taken is None or (taken.item, taken.fingerprint) == (question.item, question.fingerprint):
+def code_for(approvals: Approvals, item: str, fingerprint: str) -> str:
+    """Four signs that no other question has; the same for the same question."""
+    for attempt in count_up():
+        code = code_of(item, fingerprint, attempt)
+        taken = approvals.by_code(code)
+        if taken is None or (taken.item, taken.fingerprint) == (item, fingerprint):
             return code
-        attempt += 1
+    raise AssertionError("codes never run out")
+
+
+def task_about(request: ApprovalRequest, what: str, why: str) -> NewTask:
+    """The row of *To do* that asks; its key ends with the words it is about, so that the answer is bound to them."""
+    return NewTask(
+        key=f"approve/{request.item}/{request.fingerprint[:12]}",
+        kind=TaskKind.APPROVE,
+        what=what,
+        why=why,
+        subject=request.item,
+    )
 
 
 def note_above(question: Question, code: str, subject: str, hints: Iterable[str] = ()) -> str:
@@ -158,13 +170,11 @@ def ask(office: Office, question: Question, code: str, sample: Content, at: date
             sample=sample.text,
         )
     )
-    task = NewTask(
-        key=f"approve/{question.item}/{question.fingerprint[:12]}",
-        kind=TaskKind.APPROVE,
-        what=f"{question.title}: may it go out to {question.audience}? Type approve, not yet or stop.",
-        why=f"Nothing goes to many people before somebody has seen it. The approvers have it by mail and may reply "
+    task = task_about(
+        request,
+        f"{question.title}: may it go out to {question.audience}? Type approve, not yet or stop.",
+        f"Nothing goes to many people before somebody has seen it. The approvers have it by mail and may reply "
         f"APPROVE {request.code}. {question.preview}".strip(),
-        subject=question.item,
     )
     office.tasks.open([task], at)
     office.outbox.queue(_samples(office, question, sample, at), at)

@@ -59,7 +59,7 @@ def prepare_edition(office: Office, plan: EditionPlan, letterhead: Letterhead, a
         clean = write_edition(letterhead, plan.draft, words, fields, SAMPLE_REF)
         where = office.shelf.put(f"preview/newsletter-{plan.draft.file_name}", clean.html)
         question = replace(question, preview=f"It also stands in {where}.")
-        code = code_for(office, question)
+        code = code_for(office.approvals, question.item, question.fingerprint)
         hints = [remark.sentence for remark in plan.remarks if not remark.is_error]
         note = note_above(question, code, plan.draft.subject, hints)
         sample = write_edition(letterhead, plan.draft, words, fields, note=note)

@@ -55,7 +55,7 @@ def prepare_notice(office: Office, plan: NoticePlan, letterhead: Letterhead, at:
     clean = write_sample(office, letterhead, plan, fields)
     where = office.shelf.put(f"preview/{plan.file_name}", clean.html)
     question = replace(question, preview=f"It also stands in {where}.")
-    code = code_for(office, question)
+    code = code_for(office.approvals, question.item, question.fingerprint)
     note = note_above(question, code, clean.subject, [each.sentence for each in plan.remarks if not each.is_error])
     ask(office, question, code, write_sample(office, letterhead, plan, fields, note), at)
     return is_new

@@ -13,8 +13,7 @@ from datetime import datetime, time, timedelta
 
 from network.approvals import Approval, ApprovalRequest
 from network.cadence import local_day, start_of_day
-from network.consent import ConsentFacts
-from network.exits import NOBODY, ColleagueFacts, colleagues_of, exit_reason
+from network.exits import ColleagueFacts, exit_reason
 from network.invitations import BY_PHONE, plan
 from network.jobs.lane import test_copies
 from network.jobs.recruitment_mail import (
@@ -51,7 +50,6 @@ __all__ = [
     "apply_recruitment",
     "exit_reason",
     "keep_letters",
-    "last_exit_reason",
     "letters_to_mend",
     "page",
     "plan_recruitment",
@@ -233,16 +231,6 @@ def page(report: RecruitmentReport) -> Page:
     text = "\n\n".join(part for part in ("# Invitations and welcome", opening, body, problems) if part)
     counts = {"letters": report.queued, "tasks": report.tasks, "entered": sum(report.entered.values())}
     return Page("hmn-recruitment", "Invitations and welcome", text, counts)
-
-
-def last_exit_reason(office: Office, at: datetime) -> Callable[[Message, Person | None, ConsentFacts], str]:  # noqa: ARG001
-    """Reads once what happened around everybody; the answer says why one queued letter must not go any more."""
-    around = colleagues_of(office.people.all(), office.enrollments.all())
-
-    def look(message: Message, person: Person | None, facts: ConsentFacts) -> str:
-        return exit_reason(message, person, facts, around.get(message.person_id, NOBODY))
-
-    return look
 
 
 def keep_letters(office: Office, reading: Reading, at: datetime) -> tuple[RowIssue, ...]:

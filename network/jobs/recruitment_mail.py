@@ -11,11 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count as count_up
 
-from network.approvals import ApprovalRequest, code_of
+from network.approvals import ApprovalRequest
 from network.cadence import local_day
-from network.jobs.asking import question_above
+from network.jobs.asking import code_for, question_above, task_about
 from network.letters import fields_to_check, member_fields, stop_sentence, why_sentence, without_past_meeting
 from network.mailcheck import Severity, check_mail, kind_of
 from network.members import Language, Member, Person, RoleKind, RowKey, Status
@@ -27,7 +26,7 @@ from network.sequences import Sequence as Track
 from network.sequences import StepKind
 from network.situation import ApprovalNeed, DueLetter, Situation
 from network.stores import Approvals
-from network.tasks import NewTask, TaskKind
+from network.tasks import NewTask
 from network.tracks import LetterWords
 
 _SUBJECT = re.compile(r"^Subject: (.+)$", re.MULTILINE)
@@ -107,7 +106,7 @@ def write_request(
     return ApprovalRequest(
         item=need.item,
         fingerprint=need.fingerprint,
-        code=_free_code(approvals, need),
+        code=code_for(approvals, need.item, need.fingerprint),
         asked_at=at,
         title=need.title,
         addressees=need.addressees,
@@ -131,13 +130,11 @@ def check_letter(
 
 def approval_task(request: ApprovalRequest, need: ApprovalNeed) -> NewTask:
     """The row of *To do* that asks for the approval; the sample stands in it, and which Tribal program is meant."""
-    return NewTask(
-        key=f"approve/{request.item}/{request.fingerprint[:12]}",
-        kind=TaskKind.APPROVE,
-        what=f"{request.title}: may it go out? {need.audience}. Type approve, not yet or stop.",
-        why=f"Nothing goes to new people before you have seen it. It starts 15 minutes later. By mail: reply APPROVE "
+    return task_about(
+        request,
+        f"{request.title}: may it go out? {need.audience}. Type approve, not yet or stop.",
+        f"Nothing goes to new people before you have seen it. It starts 15 minutes later. By mail: reply APPROVE "
         f"{request.code} to the sample we sent to the approvers.\n\n{request.sample}",
-        subject=request.item,
     )
 
 
@@ -240,16 +237,6 @@ def _written(
     return letterhead.letter(
         words.subject, words.markdown, words.text, fields, why, stop, language, words.preheader, reply_ref=ref
     )
-
-
-def _free_code(approvals: Approvals, need: ApprovalNeed) -> str:
-    """The first code of this request that no other request holds."""
-    codes = (code_of(need.item, need.fingerprint, attempt) for attempt in count_up())
-    for code in codes:
-        taken = approvals.by_code(code)
-        if taken is None or (taken.item, taken.fingerprint) == (need.item, need.fingerprint):
-            return code
-    raise AssertionError("codes never run out")
 
 
 def _ref(key: str) -> str:

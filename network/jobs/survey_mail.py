@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import count as count_up
 
-from network.approvals import Approval, ApprovalRequest, Decision, code_of, fingerprint_of, may_start
+from network.approvals import Approval, ApprovalRequest, Decision, fingerprint_of, may_start
 from network.cadence import local_day, next_send_time, not_after, place_of
 from network.consent import ConsentFacts, Reason, may_write
 from network.days import long_day
 from network.ideas import Idea
+from network.jobs.asking import code_for, task_about
 from network.jobs.guard import may_have_gone
 from network.letters import member_fields, read_letter, signer, stop_sentence
 from network.members import ContactBy, Language, Person
@@ -29,7 +29,7 @@ from network.preferences import Preferences
 from network.programs import Program
 from network.rendering import Letterhead
 from network.surveys import REFERENCE, QuestionKind, Response, Survey
-from network.tasks import NewTask, TaskKind
+from network.tasks import NewTask
 from network.themes import ThemeFinder
 
 STEPS = ("invitation", "reminder-1", "reminder-2")
@@ -144,13 +144,11 @@ class ApprovalRequestOf:
 
 def approval_task(request: ApprovalRequest) -> NewTask:
     """The row of *To do* that asks for the approval; the words stand in it."""
-    return NewTask(
-        key=f"approve/{request.item}/{request.fingerprint[:12]}",
-        kind=TaskKind.APPROVE,
-        what=f"{request.title} to {request.addressees} members: may it go out? Type approve, not yet or stop.",
-        why=f"It starts 15 minutes later; at most two reminders follow, only to those who have not answered.\n\n"
+    return task_about(
+        request,
+        f"{request.title} to {request.addressees} members: may it go out? Type approve, not yet or stop.",
+        "It starts 15 minutes later; at most two reminders follow, only to those who have not answered.\n\n"
         f"{request.sample}",
-        subject=request.item,
     )
 
 
@@ -171,7 +169,7 @@ def _not_yet(
     request = ApprovalRequest(
         item=about.item,
         fingerprint=about.fingerprint,
-        code=_free_code(office, about),
+        code=code_for(office.approvals, about.item, about.fingerprint),
         asked_at=mail.at,
         title=f"The survey “{mail.survey.name}”",
         addressees=about.addressees,
@@ -317,15 +315,6 @@ def _no_reference(survey: Survey) -> str:
         f"The link of “{survey.name}” holds no [Reference], so we cannot know who has answered and remind nobody. "
         "Add a question for it to the form and put [Reference] into its pre-filled link."
     )
-
-
-def _free_code(office: Office, about: ApprovalRequestOf) -> str:
-    for attempt in count_up():
-        code = code_of(about.item, about.fingerprint, attempt)
-        taken = office.approvals.by_code(code)
-        if taken is None or (taken.item, taken.fingerprint) == (about.item, about.fingerprint):
-            return code
-    raise AssertionError("codes never run out")
 
 
 def _short(text: str) -> str:

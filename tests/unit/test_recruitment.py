@@ -14,12 +14,11 @@ from integrations.local.words import PackagedWords
 from network.approvals import Approval, Decision
 from network.cadence import is_open, place_of
 from network.consent import ConsentFact, FactKind
-from network.exits import NOBODY
+from network.exits import NOBODY, colleagues_of
 from network.jobs.recruitment import (
     apply_recruitment,
     exit_reason,
     keep_letters,
-    last_exit_reason,
     page,
     plan_recruitment,
     preview,
@@ -488,7 +487,9 @@ def test_the_last_look_ends_what_has_changed_since_it_was_queued(desk: Desk) -> 
     ana = desk.people.people["ana"]
 
     def look() -> str:
-        return last_exit_reason(desk.office, NOON)(message, desk.people.people["ana"], desk.consents.of(ana))
+        around = colleagues_of(desk.people.all(), desk.enrollments.all())
+        person = desk.people.people["ana"]
+        return exit_reason(message, person, desk.consents.of(ana), around.get("ana", NOBODY))
 
     assert look() == ""
     [key] = [key for key in desk.enrollments.enrollments if key[0] == "ben"]
