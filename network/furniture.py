@@ -13,6 +13,7 @@ from network.members import Status
 from network.newsletter_blocks import BLOCKS
 from network.roles import OFFERED as ROLES
 from network.settings_rows import SETTINGS as LINES
+from network.surveys import QuestionKind, Use
 from network.tabs import (
     GOALS,
     MEMBERS,
@@ -89,7 +90,10 @@ def plan_of(title: str) -> TabPlan | None:
 
 
 def _plain(spec: TabSpec) -> TabPlan:
-    return TabPlan(spec.title, [column.name for column in spec.columns])
+    columns = [column.name for column in spec.columns if not column.is_ours]
+    notes = {name: words for (tab, name), words in _LATER_NOTES.items() if tab == spec.title}
+    choices = {name: offered for (tab, name), offered in _LATER_CHOICES.items() if tab == spec.title}
+    return TabPlan(spec.title, columns, (), notes, choices, widths=[_WIDTHS.get(name, 16) for name in columns])
 
 
 def _start_here() -> TabPlan:
@@ -150,3 +154,67 @@ HMN today: what was read, what to fix, what goes out next. Its first line says L
 Colors: orange is to fix, yellow waits for you, green is good news, blue goes out next. The words say the same.
 Whoever says stop is never written to again. Questions: ask the technical contact named in Settings.
 """
+
+# Characters; what is not named here is short.
+_WIDTHS = {
+    "Recipient": 40,
+    "Program type": 24,
+    "Front-desk email": 28,
+    "Director": 22,
+    "Director email": 28,
+    "Whom to ask first": 24,
+    "Notes": 40,
+    "Note": 40,
+    "Why": 40,
+    "Letter": 24,
+    "Subject": 36,
+    "Subject in Spanish": 36,
+    "Text": 70,
+    "Text in Spanish": 70,
+    "Title": 36,
+    "Link": 30,
+    "Image": 30,
+    "Image description": 30,
+    "Survey": 30,
+    "Question": 20,
+    "Choices": 36,
+    "Labels": 36,
+    "Theme": 24,
+    "Words": 50,
+    "Words in Spanish": 50,
+    "Goal": 36,
+    "Metric": 30,
+}
+_LATER_CHOICES: Mapping[tuple[str, str], Sequence[str]] = {
+    (PROGRAMS.title, "Program type"): ("Head Start", "Tribal (AI/AN)", "Migrant and Seasonal"),
+    (NEWSLETTER.title, "For"): ("members", "directors and partners", "all"),
+    (NEWSLETTER.title, "Language"): ("English", "Spanish"),
+    (NEWSLETTER.title, "May publish"): ("yes", "no"),
+    (SURVEY_QUESTIONS.title, "Kind"): [str(kind) for kind in QuestionKind],
+    (SURVEY_QUESTIONS.title, "Use"): [str(use) for use in Use if use],
+    (SURVEY_QUESTIONS.title, "Anonymous"): ("yes", "no"),
+    (GOALS.title, "Direction"): ("more", "less"),
+    (QUIET_DATES.title, "For"): ("all", "Head Start", "Tribal (AI/AN)", "Migrant and Seasonal"),
+}
+_LATER_NOTES: Mapping[tuple[str, str], str] = {
+    (PROGRAMS.title, "Grant number"): "One row a grant. Imports only add rows; what you type wins.",
+    (
+        PROGRAMS.title,
+        "Open months",
+    ): "For Migrant and Seasonal programs: Apr-Oct. Blank: we ask before anything is mailed.",
+    (PROGRAMS.title, "Whom to ask first"): "Somebody to speak with before a letter goes there.",
+    (
+        MESSAGES.title,
+        "Letter",
+    ): "Your wording over ours: the letter's name, such as Head Start, Letter 1. Blank: a notice.",
+    (
+        MESSAGES.title,
+        "Text",
+    ): "[First name], [Program] and [My name] are filled in; everything else goes as you type it.",
+    (NEWSLETTER.title, "Issue"): "One row a piece; pieces of one issue have one name here.",
+    (NEWSLETTER.title, "May publish"): "yes only when whoever is named or quoted has agreed.",
+    (SURVEY_QUESTIONS.title, "Question"): "A short name of the question; the words people read stand under Text.",
+    (THEMES.title, "Words"): "Words that mean this theme, with semicolons between.",
+    (GOALS.title, "Metric"): "What is counted, in our words, or any of yours when you type the number under Value.",
+    (QUIET_DATES.title, "For"): "all, a state, a program type or a grant number.",
+}

@@ -63,7 +63,8 @@ def replace_tab(draft: Draft, layout: Layout) -> list[Request]:
     written = [*formula_row, *({"values": _cells_of(draft, number)} for number in range(len(draft.rows)))]
     fields = "userEnteredValue,userEnteredFormat"
     requests.append({"updateCells": {"range": whole, "rows": written, "fields": fields}})
-    requests += [wrap(whole), headline({**whole, "startRowIndex": header, "endRowIndex": header + 1})]
+    requests += [wrap({**whole, "startRowIndex": header}), *_preface(whole, header)]
+    requests.append(headline({**whole, "startRowIndex": header, "endRowIndex": header + 1}))
     requests += [width(tab_id, *each) for each in enumerate(draft.widths[:columns])]
     return requests
 
@@ -139,6 +140,19 @@ def _dress(tab_id: int, title: str) -> Iterable[Request]:
     return [
         protect(tab_id, f"{title} is written by the system; what you type here is replaced."),
         *colour_rules(tab_id),
+    ]
+
+
+def _preface(whole: Mapping[str, int], rows: int) -> list[Request]:
+    """Sentences above a table run on over its columns; the first one is what people look for."""
+    if not rows:
+        return []
+    look = {"wrapStrategy": "OVERFLOW_CELL", "textFormat": {"bold": False}}
+    first = {"wrapStrategy": "OVERFLOW_CELL", "textFormat": {"bold": True}}
+    fields = "userEnteredFormat(wrapStrategy,textFormat)"
+    areas = (({**whole, "endRowIndex": rows}, look), ({**whole, "endRowIndex": 1}, first))
+    return [
+        {"repeatCell": {"range": area, "cell": {"userEnteredFormat": style}, "fields": fields}} for area, style in areas
     ]
 
 

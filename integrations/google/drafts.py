@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from textwrap import wrap
 
 from network.tabs import Cell, SystemTab, date_to_serial
 
@@ -55,7 +56,9 @@ class Draft:
 
 def draft_of(tab: SystemTab, formula: str = "", drawn: Mapping[int, str] | None = None) -> Draft:
     """Lays a tab out: its sentences, a blank row, the header, the table. `drawn` are formulas by the table's rows."""
-    preface = [(clean(sentence),) for sentence in tab.preface]
+    # A sentence that is longer than its table is wide goes on in the next row: past the last column nothing is shown.
+    width = 0 if tab.hidden else sum(tab.widths)
+    preface = [(line,) for sentence in tab.preface for line in (wrap(clean(sentence), width) if width else [sentence])]
     top: list[tuple[Written, ...]] = [*preface, ()] if preface else []
     body = [tuple(clean(value) if isinstance(value, str) else value for value in row) for row in tab.rows]
     rows = (*top, tuple(clean(name) for name in tab.columns), *body)

@@ -18,6 +18,7 @@ from integrations.google.drafts import Draft, draft_of
 from integrations.google.formulas import SENTENCES, STATES
 from integrations.google.furniture import (
     Stands,
+    dressed,
     formula_cell,
     formula_of,
     furniture,
@@ -147,7 +148,6 @@ def _standing(plan: TabPlan, tab: TabAt, found: Found, words: Mapping[str, str])
         frozenset(column for at, column in top.notes if at == row),
         frozenset(column for at, column in top.choices if at > row),
         top.frozen,
-        max(map(len, values), default=0),
     )
     return Standing(tab, values, known, stands, top.formulas, is_furnished)
 
@@ -227,9 +227,9 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
         found.stands,
         notes=frozenset(place + shifted for place in found.stands.notes),
         choices=frozenset(place + shifted for place in found.stands.choices),
-        width=found.stands.width + (1 if room else 0),
     )
-    requests = [*room, *helps(plan, found.tab.id, header, found.spec, there)]
+    looks = dressed(plan, found.tab.id, header, found.spec) if room else []
+    requests = [*room, *helps(plan, found.tab.id, header, found.spec, there), *looks]
     steps = (f"Adopt the tab {plan.title} as it stands: choices, notes, colours, a header in sight.", *steps)
     return Furnishing(steps, tuple(requests), questions, unknown)
 

@@ -13,6 +13,7 @@ from network.furniture import TabPlan
 from network.tabs import TabSpec
 
 NEW_ROWS = 1000
+_WORTH_FOLDING = 2  # columns
 _FORMULAS = {TALKING: talking_formula, STATE: state_formula}
 
 
@@ -23,7 +24,6 @@ class Stands:
     notes: frozenset[int] = frozenset()  # on its header
     choices: frozenset[int] = frozenset()  # lists and other rules under its header
     frozen: int = 0  # rows
-    width: int = 0  # of what is filled
 
 
 def new_tab(plan: TabPlan, tab_id: int, index: int | None = None) -> list[Request]:
@@ -77,7 +77,7 @@ def helps(plan: TabPlan, tab_id: int, header: Header, spec: TabSpec, stands: Sta
         protect(tab_id, header_words(plan.title), **area),
         *words_and_choices(plan, tab_id, header, there),
         *talking(tab_id, header, spec),
-        *_folded(plan, tab_id, header, there.width),
+        *_folded(plan, tab_id, header),
         *([_open_view(tab_id, header)] if plan.has_open_view else []),
     ]
 
@@ -107,6 +107,18 @@ def talking(tab_id: int, header: Header, spec: TabSpec) -> list[Request]:
         requests.append(protect(tab_id, words, startColumnIndex=place, endColumnIndex=place + 1))
         if not place:
             requests += colour_rules(tab_id, header.row + 1)
+    return requests
+
+
+def dressed(plan: TabPlan, tab_id: int, header: Header, spec: TabSpec) -> list[Request]:
+    """The looks of our own column in a tab of people's: wide enough for a sentence, its header like ours elsewhere."""
+    requests: list[Request] = []
+    for name in our_columns(header, spec):
+        place, at = header.places[name], list(plan.columns).index(name)
+        column = {"sheetId": tab_id, "startColumnIndex": place, "endColumnIndex": place + 1}
+        below = {**column, "startRowIndex": header.row + 1}
+        requests += [wrap(below), width(tab_id, place, plan.widths[at])] if at < len(plan.widths) else []
+        requests.append(headline({**column, "startRowIndex": header.row, "endRowIndex": header.row + 1}))
     return requests
 
 
@@ -140,15 +152,17 @@ def _drop_down(tab_id: int, top: int, column: int, choices: Sequence[str]) -> Re
     return {"setDataValidation": {"range": area, "rule": rule}}
 
 
-def _folded(plan: TabPlan, tab_id: int, header: Header, width_there: int) -> list[Request]:
-    """Folds the columns that few look at, where nothing else stands among them."""
+def _folded(plan: TabPlan, tab_id: int, header: Header) -> list[Request]:
+    """Folds the columns that few look at, as far as they stand side by side."""
     first = header.places.get(plan.collapsed_from)
     if first is None:
         return []
     columns = list(plan.columns)
     seldom = {header.places.get(name) for name in columns[columns.index(plan.collapsed_from) :]}
-    last = max(*header.places.values(), width_there - 1) + 1
-    if not set(range(first, last)) <= seldom:
+    last = first
+    while last in seldom:
+        last += 1
+    if last - first < _WORTH_FOLDING:
         return []
     span = {"sheetId": tab_id, "dimension": "COLUMNS", "startIndex": first, "endIndex": last}
     group = {"range": span, "depth": 1, "collapsed": True}

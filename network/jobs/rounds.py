@@ -151,7 +151,9 @@ def _tell_the_sheet(office: Office, run: Run) -> None:
         tasks.publish_tasks(office, run.at)
         _make_tabs(office, run)
     coverage_now = coverage_of(office, run.at)
-    tabs = [coverage_tab(coverage_now, office.programs.all()), *run.tabs]
+    programs = office.programs.all()
+    # Who is not here yet can be said once the programs are known; a new sheet has no use for the tab.
+    tabs = [*([coverage_tab(coverage_now, programs)] if programs else []), *run.tabs]
     planned = recruitment.preview(office, run.at)
     if run.members is not None:
         members.publish_today(office, run.members, planned, run.at, dry_run=run.dry_run, also=tabs)

@@ -265,3 +265,13 @@ class TestWhatAColumnIs:
     def test_a_job_that_we_do_not_have_is_one_sentence(self) -> None:
         with pytest.raises(ConfigurationError, match=r"There is no job party\. You can type: recruitment"):
             init(dry_run=True, jobs=("party",))
+
+
+def test_the_tabs_of_jobs_are_as_wide_as_their_words_and_offer_choices() -> None:
+    plans = {plan.title: plan for plan in later_tabs(JOBS)}
+    assert all(len(plan.widths) == len(plan.columns) for plan in plans.values())
+    newsletter = plans["Newsletter"]
+    assert newsletter.widths[list(newsletter.columns).index("Text")] > 50
+    assert newsletter.choices["For"] == ("members", "directors and partners", "all")
+    for plan in plans.values():
+        assert set(plan.notes) | set(plan.choices) <= set(plan.columns), plan.title
