@@ -102,8 +102,10 @@ class _Seen:
             check = "Choices are those that five or more gave. Add the others of the form, and put them in its order."
             return Asked(text, kind, often, use=use_of(text, kind), check=check)
         use = use_of(text, QuestionKind.TEXT)
-        check = "" if self.answered >= 4 * SMALLEST_GROUP else "We saw too few answers to tell whether it has choices."
-        return Asked(text, QuestionKind.TEXT, use=use, check=check)
+        may_have_choices = not self.long and len(self.values) <= _MOST_CHOICES
+        is_few = self.answered < 4 * SMALLEST_GROUP
+        check = "If the form offers choices here, type choice, many or topic, and the choices."
+        return Asked(text, QuestionKind.TEXT, use=use, check=check if not use and (may_have_choices or is_few) else "")
 
     def _steps(self, often: Sequence[str]) -> tuple[str, ...]:
         """The steps of a scale, when every answer is a small whole number."""

@@ -20,6 +20,7 @@ from network.consequences import consequences_of
 from network.correspondents import Correspondents, Writer
 from network.errors import TransientError
 from network.jobs.approval_mail import ApproverMail, take_decision
+from network.jobs.barriers import keep_barriers
 from network.jobs.confirmations import Confirmations
 from network.jobs.recruitment import requested_letter
 from network.members import Person
@@ -84,6 +85,7 @@ def page(report: InboxReport) -> Page:
     return Page("hmn-inbox", "Inbox: what people answered", "\n\n".join(parts), counts)
 
 
+_ANSWERING = frozenset({"answered", "said yes", "later"})  # replies that may say what stands in the way
 _TOLD = {
     "said no": "Asked us to stop (kept at once)",
     "upset": "Upset: a person reads it first",
@@ -148,6 +150,8 @@ class _Reading:
             return "read before"
         moment = self._moment(mail, writer.person, at)
         consequences = consequences_of(self._without_known(reply), writer, moment)
+        if consequences.kind in _ANSWERING and writer.person and writer.letter and not self._report.dry_run:
+            keep_barriers(self._office, mail, writer.letter.message, writer.person.id, at)
         self._do(consequences, writer, moment)
         return consequences.kind
 

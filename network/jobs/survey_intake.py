@@ -68,6 +68,17 @@ def who_answered(office: Office, survey: Survey, responses: Iterable[Response]) 
     return frozenset(by_code | {each.reference for each in responses if each.reference})
 
 
+def has_spent(office: Office, survey: Survey, person_id: str) -> bool:
+    """Whether a person's reference is marked as used."""
+    return reference_of(survey, person_id) in _spent(office, survey)
+
+
+def spend(office: Office, survey: Survey, person_id: str, at: datetime) -> None:
+    """Marks one person as having answered, in a sorted list that says nothing about the answer."""
+    codes = {*_spent(office, survey), reference_of(survey, person_id)}
+    office.cursors.set(_cursor(survey), json.dumps(sorted(codes)), at)
+
+
 class _NotReadError(Exception):
     """A place could not be read; its text is the sentence that says why."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from network.ideas import idea_task, ideas
 from network.jobs import results
+from network.jobs.barriers import standing_surveys
 from network.jobs.recruitment_mail import mails_to_approvers
 from network.jobs.survey_intake import take_in, who_answered
 from network.jobs.survey_mail import InvitationPlan, approval_task, held, invited, plan_answers, plan_invitations
@@ -40,10 +41,10 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
     finder = ThemeFinder(described.themes)
     came = take_in(office, described.surveys, at, dry_run=dry_run)
     records = office.ledgerbook.records()
-    responses = {each.key: _responses(office, each, came.rehearsed) for each in described.surveys}
+    surveys = [*described.surveys, *standing_surveys(office, described.surveys, records)]
+    responses = {each.key: _responses(office, each, came.rehearsed) for each in surveys}
     releases = [
-        release(office, each, responses[each.key], finder, invited=invited(each, records), at=at)
-        for each in described.surveys
+        release(office, each, responses[each.key], finder, invited=invited(each, records), at=at) for each in surveys
     ]
     shown = {each.survey.key: each for each in results_of(releases)}
     standings = tuple(_standing(each, shown.get(each.survey.key)) for each in releases)
