@@ -1,8 +1,8 @@
 """What becomes of an edition after a campaign provider has it: on its way, called back, sent, reported, or in question.
 
 A scheduled campaign is called back when what allowed it is gone. A campaign that still is a draft ten minutes after it
-was handed over was not accepted: it goes again, the same one, unless the provider is known to have had it: then somebody
-took it back there. Whatever else is found there is for a person to look at.
+was handed over was not accepted, and the same one goes again; unless the provider is known to have had it, for then
+somebody took it back. Whatever else is found there is for a person to look at.
 """
 
 from __future__ import annotations
