@@ -170,6 +170,17 @@ def text_of_html(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "".join(reader.pieces)).strip()
 
 
+# How Gmail and Yahoo name what they quote; what nobody sees is no answer (the lines that mailing programs hide).
+_QUOTED = re.compile(r"\b(?:gmail_quote|yahoo_quoted)")
+_UNSEEN = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$))"
+)
+
+
+def _is_unseen(name: str, value: str | None) -> bool:
+    return name == "hidden" or (name == "style" and _UNSEEN.search((value or "").lower()) is not None)
+
+
 class _HtmlText(HTMLParser):
     _BREAKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "blockquote", "table", "hr"})
     _SILENT = frozenset({"style", "script", "head", "title"})
@@ -180,25 +191,29 @@ class _HtmlText(HTMLParser):
         self.pieces: list[str] = []
         self._silent = 0
         self._quotes: list[str] = []  # open elements since the first quoting one
+        self._unseen: list[str] = []  # open elements since the first that no mail program shows
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        style = " ".join(value or "" for name, value in attrs if name in {"class", "id"})
+        named = " ".join(value or "" for name, value in attrs if name in {"class", "id"})
         self._silent += tag in self._SILENT
-        if tag not in self._VOID and (self._quotes or tag == "blockquote" or "gmail_quote" in style):
+        if tag not in self._VOID and (self._quotes or tag == "blockquote" or _QUOTED.search(named)):
             self._quotes.append(tag)
+        if tag not in self._VOID and (self._unseen or any(_is_unseen(*each) for each in attrs)):
+            self._unseen.append(tag)
         if tag in self._BREAKS:
             self._break()
 
     def handle_endtag(self, tag: str) -> None:
         self._silent = max(0, self._silent - (tag in self._SILENT))
-        if tag in self._quotes:
-            while self._quotes.pop() != tag:
-                pass
+        for opened in (self._quotes, self._unseen):
+            if tag in opened:
+                while opened.pop() != tag:
+                    pass
         if tag in self._BREAKS:
             self._break()
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
+        if not self._silent and not self._unseen:
             words = re.sub(r"\s+", " ", data)
             if words.strip() or (self.pieces and not self.pieces[-1].endswith(("\n", "> "))):
                 self.pieces.append(words)

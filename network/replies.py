@@ -73,6 +73,7 @@ class Reply:
 
 
 _STOP_REF = re.compile(r"\s*(?:re:\s*)?stop\s+(?P<ref>[A-Za-z0-9]{4,16})\s*", re.IGNORECASE)
+_BARE_QUESTION = re.compile(r"[\W_]*[^\W_]+\s*\?")  # "STOP?" asks what it does
 _REPLY_PREFIX = re.compile(r"^\s*(?:re|aw|rv|fw|fwd|enc|res|r)\s*:", re.IGNORECASE)
 _MACHINE_SENDER = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|no-?reply|do-?not-?reply|bounces?[+@-])")
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
@@ -162,12 +163,15 @@ def _written(mail: Incoming, fresh: str) -> Reply:
     if reply_words.HOSTILE.search(words):
         return Reply(ReplyKind.HOSTILE, "hard words")
     commands = list(_commands(own, own_subject, mail.received_at.date()))
+    if commands and _BARE_QUESTION.match(own):
+        return Reply(ReplyKind.UNSURE, "a command with a question mark")
     if commands:
         return _one_of(commands, own, mail.received_at.date())
     if reply_words.GONE.search(words):
         return Reply(ReplyKind.GONE, "words: no longer there")
     harmless = reply_words.HARMLESS.sub(" ", words)
-    if reply_words.SAYS_PERHAPS.search(harmless):
+    first = next((each for each in sentences(own) if not _is_courtesy(each)), "")
+    if reply_words.SAYS_PERHAPS.search(harmless) or reply_words.BARE_NO.fullmatch(first):
         return Reply(ReplyKind.UNSURE, "a no may hide in it")
     if len(words) < 700 and reply_words.AWAY.search(words):
         until = return_day(own, mail.received_at.date())
@@ -194,7 +198,7 @@ def _one_of(commands: Sequence[Reply], own: str, day: date) -> Reply:
     if command.kind is ReplyKind.LATER and until == business_days_after(day, DAYS_LATER_UNKNOWN):
         # "Later. Please write again after 16 November": the day may stand in the next sentence.
         until = named_day(" ".join(parts), day) or until
-    return Reply(command.kind, command.why, stream=command.stream, until=until, code=command.code, says_more=is_more)
+    return replace(command, until=until, says_more=is_more)
 
 
 def _commands(own: str, own_subject: str, day: date) -> Iterator[Reply]:
@@ -215,6 +219,8 @@ def _command(sentence: str, day: date) -> Reply | None:
         return None
     if match := reply_words.APPROVE.fullmatch(sentence):
         return Reply(ReplyKind.APPROVE, "APPROVE", code=match["code"].upper())
+    if match := reply_words.STOP_REF.fullmatch(sentence):
+        return Reply(ReplyKind.STOP, "STOP with a reference", ref=match["ref"].upper())
     for pattern, kind, stream in _PATTERNS:
         if pattern.fullmatch(sentence):
             return Reply(kind, kind.upper(), stream=stream)

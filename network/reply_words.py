@@ -41,6 +41,8 @@ STOP = _sentence(
     rf"(?: (?:from|off) {_LIST})?",
     rf"take (?:me|us) off(?: of)?(?: {_LIST})?",
     r"opt(?: me)? out",
+    r"(?:desuscrib|desinscrib)(?:ir|a|an)(?:me|nos)",
+    r"cancel(?:ar|en|e) (?:mi |la |nuestra )?suscripcion",
     r"(?:do not|dont) (?:e ?mail|contact|write|write to|message|send) (?:me|us)(?: again| any ?more)?",
     rf"(?:do not|dont) send (?:me|us) (?:(?:any|more|these|your|further) )*{_LETTERS}(?: again| any ?more)?",
     rf"no more {_LETTERS}",
@@ -56,6 +58,9 @@ STOP = _sentence(
     r"pare(?:n)?",
 )
 """No more mail of any kind."""
+
+STOP_REF = re.compile(rf"{_BEFORE}stop (?P<ref>(?=\w*[2-7])[a-z2-7]{{8}}){_AFTER}")
+"""The same with the reference of one letter; it has a number in it, so that no word is taken for one."""
 
 STOP_NEWSLETTER = _sentence(
     r"(?:stop|cancel|no|no more|un ?subscribe(?: me)?(?: from)?|remove me from|take me off) (?:(?:the|your|this) )?"
@@ -163,7 +168,8 @@ HOSTILE = re.compile(
 """Words that are themselves a no, and that a person must read before anybody of that program is written to."""
 
 SAYS_PERHAPS = re.compile(
-    r"\b(?:stop\w*|un ?subscri\w*|remove (?:me|my|us|our|this|her|him|the|them)|take (?:me|us|her|him|them) off|"
+    r"\b(?:stop\w*|un ?su[bs]\w*cri\w*|un ?subsri\w*|desuscri\w*|desinscri\w*|"
+    r"remove (?:me|my|us|our|this|her|him|the|them)|take (?:me|us|her|him|them) off|"
     r"opt\w* out|"
     r"opt out|not interested|no interest|no,? thank\w*|no thanks|"
     r"(?:do not|dont|never|quit|please no) (?:\w+ )?(?:e ?mail|contact|write|send|sending|message|call)\w*|"
@@ -176,6 +182,12 @@ SAYS_PERHAPS = re.compile(
     r"molest\w*|quej\w*|abogad\w*|estafa\w*|demasiados|privacidad|de donde (?:sac|obtuv)\w*|quien (?:le|les) dio)\b"
 )
 """A no may hide in these words; only a person may say."""
+
+BARE_NO = re.compile(
+    r"(?:no )?(?:no+|nope|nah|no way|not for (?:me|us)|not at this time|no por el momento|para nada|quit|end|cancel\w*|"
+    r"s t o p|st0p|remove \w+|(?:i|we) (?:would|d) rather not\b.*|(?:ill|i will|we will|well) pass)"
+)
+"""A sentence that is a no to something, and only a person can say to what."""
 
 HARMLESS = re.compile(
     r"\b(?:stop(?:ped|ping|s)? by|bus stop|one stop|non ?stop|nonstop|(?:spam|junk) (?:folder|filter|box)|"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from network.incoming import read_mail
 from network.messages import Stream
 from network.ports import Incoming
 from network.replies import ReplyKind, is_automatic, judge
 from network.reply_text import fresh_text
-from tests.builders import an_incoming
+from tests.builders import NOON, an_incoming
 from tests.unit.corpus_replies import AUTO, CORPUS, OUTLOOK, QUOTE, QUOTE_ES, Case
 
 COMMANDS = {
@@ -62,6 +64,53 @@ def test_a_no_that_names_the_newsletter_is_a_no_to_the_newsletter_alone() -> Non
 
 def test_a_stop_with_a_reference_says_who_it_is() -> None:
     assert judge(an_incoming("", "somebody@example.com", subject="STOP k7q2m4px")).ref == "K7Q2M4PX"
+
+
+@pytest.mark.parametrize("text", ["STOP K7Q2M4PX", "Please stop k7q2m4px" + QUOTE])
+def test_a_reference_may_also_stand_in_the_text(text: str) -> None:
+    assert judge(an_incoming(text, "somebody@example.com")).ref == "K7Q2M4PX"
+
+
+@pytest.mark.parametrize(
+    ("html", "kind"),
+    [
+        ("<p>STOP</p>", ReplyKind.STOP),
+        ("<p>Tell me more</p><div style='display:none'>STOP</div>", ReplyKind.HUMAN),
+        ("<div style='display: none; max-height:0'>STOP</div><p>Tell me more</p>", ReplyKind.HUMAN),
+        ("<p hidden>STOP</p><p>Tell me more</p>", ReplyKind.HUMAN),
+        ("<div>Tell me more</div><div class='gmail_quote'>On Tue Noor wrote:<p>STOP</p></div>", ReplyKind.HUMAN),
+        ("<div>Tell me more</div><div class='yahoo_quoted'><div>STOP</div></div>", ReplyKind.HUMAN),
+        ("<div>Tell me more</div><blockquote type='cite'><div>STOP</div></blockquote>", ReplyKind.HUMAN),
+        (
+            "<p>Gracias</p><hr><div><b>De:</b> Noor<br><b>Enviado:</b> martes<br><b>Para:</b> Ana</div><p>ALTO</p>",
+            ReplyKind.HUMAN,
+        ),
+        ("<div class='gmail_quote'><p>reply STOP</p></div><div>Tell me more</div>", ReplyKind.HUMAN),
+    ],
+)
+def test_an_html_mail_is_read_as_a_person_sees_it(html: str, kind: ReplyKind) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "ana@example.org", "Re: A question"
+    mail.set_content(html, subtype="html")
+    assert judge(read_mail(mail.as_bytes(), NOON)).kind is kind
+
+
+FORWARDED = [
+    "FYI\n\n---------- Forwarded message ---------\nFrom: Bob <b@x.org>\nDate: x\nSubject: x\nTo: y\n\nSTOP",
+    "---------- Mensaje reenviado ---------\nDe: Bob <b@x.org>\nFecha: x\nAsunto: x\nPara: y\n\nALTO",
+    "Begin forwarded message:\n\nFrom: Bob\n\nunsubscribe",
+    "From: Bob <b@x.org>\nSent: Monday\nTo: Ana\nSubject: list\n\nSTOP",
+]
+
+
+@pytest.mark.parametrize("text", FORWARDED)
+def test_a_word_in_a_forwarded_mail_stops_nobody(text: str) -> None:
+    assert judge(an_incoming(text, subject="Fwd: A question")).kind is ReplyKind.HUMAN
+
+
+def test_an_automatic_answer_that_quotes_our_stop_changes_only_the_day() -> None:
+    text = "I am out of the office until Monday.\n\n-----Original Message-----\nFrom: Noor\nSent: x\nTo: y\n\nSTOP"
+    assert judge(an_incoming(text, headers=AUTO)).kind is ReplyKind.AWAY
 
 
 def test_an_approval_carries_its_code() -> None:
