@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from integrations.ledger.digests import slow_digest
 from integrations.ledger.tables import lane
 from network.errors import ConfigurationError, TransientError
 
@@ -23,8 +24,9 @@ class Ledger:
     A busy or full database is a TransientError; nothing was written then. No network call belongs inside either.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, digest: Callable[[str], str] = slow_digest) -> None:
         self.engine = engine
+        self.digest = digest  # of an address that said no
         self._writer = engine.execution_options(writes=True)
 
     @contextmanager
@@ -64,13 +66,13 @@ class Ledger:
         return (postgresql if self.engine.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def open_ledger(url: str, *, patience: int = 30) -> Ledger:
+def open_ledger(url: str, *, patience: int = 30, digest: Callable[[str], str] = slow_digest) -> Ledger:
     """Opens the ledger at an SQLAlchemy URL and brings its tables up to date.
 
     `patience`: seconds to wait for another process that writes; after them a transaction is a TransientError. Raises
     ConfigurationError when the database is newer than this program.
     """
-    ledger = Ledger(_engine(url, patience))
+    ledger = Ledger(_engine(url, patience), digest)
     version = _version(ledger)
     if version != HEAD:
         # Alembic is slow to import and most openings need no migration.

@@ -13,7 +13,7 @@ from integrations.ledger.codec import Codec
 from integrations.ledger.consents import fact_of
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import readdress
-from integrations.ledger.refusals import forget_digests, honour_refusals, refusal_digest
+from integrations.ledger.refusals import forget_digests, honour_refusals
 from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal, task
 from integrations.ledger.tables import program_note as note_table
 from network.consent import AUTOMATIC, FactKind, said_no
@@ -71,7 +71,7 @@ class LedgerPeople:
                 for each in known:
                     # Whatever streams it stopped: once nobody remembers more, a no is a no to everything.
                     mark = self._ledger.upsert(refusal, ("digest",)).values(
-                        digest=refusal_digest(each), at=at, streams=""
+                        digest=self._ledger.digest(each), at=at, streams=""
                     )
                     connection.execute(mark)
             connection.execute(

@@ -20,8 +20,6 @@ from integrations.ledger.tables import address, address_digest, consent_fact, re
 from network.consent import AUTOMATIC, ConsentFact, FactKind, said_no
 from network.messages import Stream
 
-# scrypt: about 50 ms an address, so that a stolen ledger or sheet cannot be searched for known addresses at speed.
-_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 _ALL = frozenset(AUTOMATIC)
 
 Noes = Mapping[str, frozenset[Stream]]
@@ -77,16 +75,11 @@ class LedgerRefusals:
         missing = sorted(wanted - kept.keys())
         if missing:
             with ThreadPoolExecutor() as pool:
-                new = dict(zip(missing, pool.map(refusal_digest, missing), strict=True))
+                new = dict(zip(missing, pool.map(self._ledger.digest, missing), strict=True))
             with self._ledger.write() as connection:
                 remember_digests(self._ledger, connection, new)
             kept |= new
         return {spelling: kept[spelling] for spelling in wanted}
-
-
-def refusal_digest(spelling: str) -> str:
-    """The slow hash under which a refusal outlives the person's record; the salt is fixed so that it can be found."""
-    return hashlib.scrypt(spelling.encode(), salt=b"health-manager-network/refusal/1", **_SCRYPT).hex()
 
 
 def honour_refusals(ledger: Ledger, connection: Connection, owners: Iterable[tuple[str, str]], at: datetime) -> None:
@@ -97,7 +90,7 @@ def honour_refusals(ledger: Ledger, connection: Connection, owners: Iterable[tup
     for spelling, owner in sorted(owners):
         digest = connection.scalar(select(address_digest.c.digest).where(address_digest.c.address == spelling))
         if digest is None:
-            digest = refusal_digest(spelling)
+            digest = ledger.digest(spelling)
             remember_digests(ledger, connection, {spelling: digest})
         if digest in known:
             refuse(ledger, connection, owner, spelling, streams=known[digest], at=at)
