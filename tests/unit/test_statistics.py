@@ -45,10 +45,39 @@ def test_more_than_all_is_refused() -> None:
         wilson(3, 2)
 
 
-def test_the_change_of_shares_is_newcombes_worked_example() -> None:
-    # Newcombe 1998, table II, example (a), 56/70 against 48/80, method 10.
-    interval = difference(48 / 80, wilson(48, 80), 56 / 70, wilson(56, 70))
-    assert (interval.low, interval.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_of_a_share_is_newcombes_worked_example(count: int, of: int, low: float, high: float) -> None:
+    # R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
+    interval = wilson(count, of)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+    ],
+)
+def test_the_change_of_shares_is_newcombes_worked_example(
+    now: tuple[int, int], was: tuple[int, int], low: float, high: float
+) -> None:
+    # R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10.
+    interval = difference(was[0] / was[1], wilson(*was), now[0] / now[1], wilson(*now))
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_the_robust_line_is_sens_worked_example() -> None:
+    # P. K. Sen, Journal of the American Statistical Association 63 (1968), section 6: the slope is 4.
+    line = theil_sen(list(zip((1, 2, 3, 4, 10, 12, 18), (9, 15, 19, 20, 45, 55, 78), strict=True)))
+    assert line.slope == pytest.approx(4.0)
 
 
 @given(shares, shares)
