@@ -48,3 +48,9 @@ def test_a_lane_without_its_address_is_explained_before_anything_is_made(
     with pytest.raises(ConfigurationError, match=missing), open_office(settings, as_of=NOON):
         pass
     assert not (tmp_path / "office").exists()
+
+
+def test_nobody_looks_at_links_unless_the_maintainer_wants_it(tmp_path: Path) -> None:
+    for is_wanted in (False, True):
+        with open_office(Settings(home=tmp_path / "office", check_links=is_wanted), as_of=NOON) as office:
+            assert (office.links is not None) is is_wanted
