@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -125,6 +126,28 @@ def test_importing_a_federal_file_as_a_rehearsal_needs_no_office_and_makes_none(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["states"]["WA"]["AIAN"]["grants"] == 1
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_results_are_told_as_a_file_for_a_spreadsheet(office: Path) -> None:
+    assert hmn(office, "run", "goals", *AS_OF).returncode == 0
+    table = hmn(office, "results", *AS_OF, "--csv").stdout
+    assert table.startswith("What,Now,Aim or of how many,How it stands,In words,So far\nMore voices are heard,")
+    assert (office / "results.csv").read_text(encoding="utf-8") == table
+
+
+def test_a_federal_health_file_comes_in_and_a_rehearsal_makes_no_office(office: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pir.csv"
+    with (ROOT / "examples" / "washington" / "programs.csv").open(encoding="utf-8", newline="") as programs:
+        numbers = [row["Grant number"] for row in csv.DictReader(programs)]
+    insured = "children_with_health_insurance_at_end_of_enrollment_year"
+    rows = [f"{number},000,2022,WA,200,180" for number in numbers]
+    head = f"grant_number,program_number,year,service_state,total_cumulative_enrolled_children,{insured}"
+    file.write_text("\n".join([head, *rows]))
+    assert hmn(tmp_path / "nowhere", "import-pir", str(file), "--dry-run", "--json").returncode == 0
+    assert not (tmp_path / "nowhere").exists()
+    told = json.loads(hmn(office, "import-pir", str(file), *AS_OF, "--json").stdout)
+    assert [(each["percent"], each["recipients"]) for each in told["years"]] == [(90.0, 48)]
+    assert told["new or changed"] == 1
 
 
 def test_the_readme_names_only_commands_and_targets_that_exist() -> None:
