@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -240,6 +241,24 @@ def test_a_ledger_that_somebody_else_writes_to_is_a_plain_error_that_may_be_trie
     assert outbox.queue([letter()], NOON) == 1
     busy.close()
     waiting.close()
+
+
+def test_a_disk_that_is_full_is_a_plain_error_and_the_ledger_is_as_it_was(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    outbox, records = LedgerOutbox(ledger), LedgerRecords(ledger)
+    outbox.queue([letter("p0")], NOON)
+    many = [letter(f"p{number}", fingerprint="x" * 4000) for number in range(1, 60)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = max(path.stat().st_size for path in tmp_path.iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 8192, hard))  # the kernel refuses more, as a full disk does
+    try:
+        with pytest.raises(TransientError, match="disk is full"):
+            outbox.queue(many, NOON)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert records.tally(NOON).planned == 1
+    assert outbox.queue(many, NOON) == len(many)
+    ledger.close()
 
 
 def test_a_mail_that_is_put_off_again_and_again_is_tried_less_and_less_often(ledger: Ledger) -> None:
