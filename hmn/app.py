@@ -43,7 +43,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the dashboard running and print its address.")] = False,
     connected: Annotated[
         bool,
-        typer.Option("--connected", help="Work through Google Sheets, Gmail and Mailchimp, played by this computer."),
+        typer.Option("--connected", help="Work through Google and Mailchimp, whose part this computer plays."),
     ] = False,
     office: Annotated[Path, typer.Option(help="Where the demo office stands.")] = Path("demo-office"),
     as_of: AsOf = None,

@@ -1,4 +1,4 @@
-"""The outside of `hmn demo --connected`: Google Sheets, Gmail and Mailchimp as servers on this computer.
+"""The outside of `hmn demo --connected`: Google Sheets, Forms, Gmail and Mailchimp as servers on this computer.
 
 The office then works through its real clients over HTTP, as it would with accounts; only the addresses that they call
 are other ones. The stand-in (`python -m emulators`) is a process of its own and is spoken to through HTTP alone.
@@ -7,16 +7,18 @@ are other ones. The stand-in (`python -m emulators`) is a process of its own and
 from __future__ import annotations
 
 import base64
+import csv
 import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from network.errors import ConfigurationError
 
@@ -47,6 +49,23 @@ class StandIn:
         ]
         made = self._ask("spreadsheets", {"title": "Example network", "tabs": tabs})
         self.settings["HMN_WORKBOOK"] = made["id"]
+
+    def put_up_form(self, title: str, questions: Path, responses: Path) -> None:
+        """Makes a Google Form of the survey that *Survey questions* describes, and lets everybody answer it."""
+        with questions.open(encoding="utf-8", newline="") as file:
+            items = [_item(row) for row in csv.DictReader(file) if row["Survey"] == title]
+        with responses.open(encoding="utf-8", newline="") as file:
+            answered = list(csv.DictReader(file))
+        form = self._ask("forms", {"title": title, "items": items})["id"]
+        choices = {item["title"] for item in items if "choiceQuestion" in item["questionItem"]["question"]}
+        for row in answered:
+            said_at, _, _ = row.pop("Timestamp").rpartition(" ")
+            at = datetime.strptime(said_at, "%Y/%m/%d %I:%M:%S %p").replace(tzinfo=ZoneInfo("America/Los_Angeles"))
+            answers = {
+                question: said.split(";") if question in choices else [said] for question, said in row.items() if said
+            }
+            self._ask(f"forms/{form}/responses", {"answers": answers, "at": at.isoformat()})
+        self.settings["HMN_FORMS"] = form
 
     def at(self, moment: datetime) -> None:
         """Sets the clocks over there."""
@@ -109,6 +128,22 @@ def _settings_said_by(process: subprocess.Popen[str]) -> dict[str, str]:
         if name == _LAST_LINE:
             return settings
     raise ConfigurationError("The stand-in for Google and Mailchimp did not start; python -m emulators says why.")
+
+
+def _item(row: Mapping[str, str]) -> dict[str, Any]:
+    """One question of the form, by the kind that *Survey questions* gives it."""
+    labels = [label.strip() for label in row["Labels"].split(";") if label.strip()]
+    question: dict[str, Any] = {"textQuestion": {}}
+    if row["Kind"] == "scale":
+        question = {"scaleQuestion": {"low": 1, "high": len(labels), "lowLabel": labels[0], "highLabel": labels[-1]}}
+    elif labels:
+        kind = "CHECKBOX" if row["Kind"] == "many" else "RADIO"
+        question = {"choiceQuestion": {"type": kind, "options": _options(labels)}}
+    return {"title": row["Text"], "questionItem": {"question": question}}
+
+
+def _options(labels: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"value": label} for label in labels] + [{"isOther": True}]
 
 
 def _as_typed(value: Any) -> Any:

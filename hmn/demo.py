@@ -2,8 +2,8 @@
 
 The day is fixed (examples/washington/office.toml); the demo moves its own clock past the quarter of an hour after an
 approval and into the afternoon, when replies arrive. A second demo goes on where the first ended and shows that nothing
-happens twice. With `--connected` the same day goes through Google Sheets, Gmail and Mailchimp, whose part a stand-in on
-this computer plays (`hmn.connected`). Nothing leaves this computer.
+happens twice. With `--connected` the same day goes through Google Sheets, Forms, Gmail and Mailchimp, whose part a
+stand-in on this computer plays (`hmn.connected`). Nothing leaves this computer.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 
 from network.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from hmn.connected import StandIn
 
 _STATE = "demo.json"
 # What the demo sets by itself; whatever else begins with HMN_ in the environment is another office's.
@@ -113,7 +116,7 @@ def play(folder: Path, *, fresh: bool, keep: bool, as_of: datetime | None) -> in
 
 
 def play_connected(folder: Path, *, as_of: datetime | None) -> int:
-    """Plays the day through Google Sheets, Gmail and Mailchimp, always from its start: the stand-in keeps nothing."""
+    """Plays the day through Google and Mailchimp, always from its start: the stand-in keeps nothing."""
     from hmn.connected import stand_in
 
     console = Console()
@@ -122,6 +125,7 @@ def play_connected(folder: Path, *, as_of: datetime | None) -> int:
     start = (as_of or _clock(office)).astimezone(UTC)
     with stand_in() as outside:
         outside.type_workbook(office / "workbook.xlsx")
+        _put_up_form(outside, office)
         _enter(office, outside.settings)
         outside.at(start)
         _adopt_sheet(console)
@@ -205,6 +209,14 @@ def _dashboard(console: Console, folder: Path, office: Path, *, keep: bool) -> I
             server.stop()
     if keep:
         console.print(f"The dashboard stays up at {server.url} (process {server.pid}).")
+
+
+def _put_up_form(outside: StandIn, office: Path) -> None:
+    """The survey is read from a Google Form instead of the file in the office."""
+    with as_file(files("examples") / "washington") as example:
+        survey = tomllib.loads((example / "office.toml").read_text(encoding="utf-8"))["survey"]
+        outside.put_up_form(survey["name"], example / "survey-questions.csv", example / survey["responses"])
+    (office / "surveys" / f"{survey['name']}.csv").unlink()
 
 
 def _adopt_sheet(console: Console) -> None:
