@@ -31,7 +31,7 @@ from network.sequences import Enrollment, EnrollmentState
 from network.sequences import Sequence as Track
 from network.situation import Situation
 from network.stores import Event
-from network.tabs import TO_DO, Reading, text_of, understand
+from network.tabs import MEMBERS, TO_DO, Reading, text_of, understand
 from network.tasks import NewTask, TaskKind, TaskState
 from network.to_do import RequestKind, read_to_do
 from network.tracks import Starts, invitation_for
@@ -84,6 +84,7 @@ def take_over(office: Office, at: datetime) -> TakeoverReport:
     if memory.installation and verdict.may_act:
         guard.look(office, reading, at)  # what may have held this computer is over: somebody put the sheet right
         return TakeoverReport(is_needed=False)
+    _refuse_half_a_sheet(reading)
     if not memory.unsure:
         begun = f"A takeover was begun on {say_day(local_day(at, office.preferences()))} and not finished"
         memory = replace(memory, unsure=begun)
@@ -113,6 +114,14 @@ def _read(office: Office) -> Reading:
     if reading is None:
         raise TransientError("The sheet could not be read just now. Nothing was changed; please try again.")
     return reading
+
+
+def _refuse_half_a_sheet(reading: Reading) -> None:
+    """People whom this reading does not show would count as new when they come back."""
+    tab = understand(reading, MEMBERS)
+    if tab.is_missing or tab.lacks_required:
+        what = "The tab Members is missing." if tab.is_missing else " ".join(tab.problems)
+        raise PermanentError(f"{what} Nothing was taken over. Please mend that, then: hmn takeover")
 
 
 def _keep_noes(office: Office, verdict: Verdict, at: datetime) -> None:
