@@ -15,6 +15,7 @@ from emulators.exchange import Answer, Request, html_answer
 
 KINDS = (
     *("429", "403", "500", "503", "502", "401", "drop", "delay", "late", "invalid_grant"),
+    *("disabled", "scopes", "office_file", "protected"),  # what only Sheets says
     *("504", "empty-429", "truncated"),  # moods of Mailchimp; the last one cuts a good answer off
 )
 WHENS = ("before", "after")

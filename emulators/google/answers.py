@@ -20,6 +20,11 @@ _QUOTA = (
     "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' of service "
     "'{}.googleapis.com' for consumer 'project_number:1'."
 )
+_DISABLED = (
+    "Google Sheets API has not been used in project 1 before or it is disabled. Enable it by visiting "
+    "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=1 then retry. If you "
+    "enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+)
 
 
 class Refused(Exception):  # noqa: N818 - the request is refused, nothing broke
@@ -43,6 +48,15 @@ def drive_refusal(code: int, message: str, reason: str, domain: str = "global") 
     """An error as Drive words it."""
     single = {"message": message, "domain": domain, "reason": reason}
     return json_answer({"error": {"code": code, "message": message, "errors": [single]}}, code)
+
+
+def _with_reason(code: int, message: str, reason: str, status: str = "") -> Answer:
+    """An error of Sheets that a machine is told the reason of."""
+    error: dict[str, Any] = {"code": code, "message": message, "status": status or _STATUS[code]}
+    if reason:
+        info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
+        error["details"] = [info]
+    return json_answer({"error": error}, code)
 
 
 def not_found() -> Answer:
@@ -77,6 +91,18 @@ def faults_of(path: str) -> dict[str, Answer]:
         **shared,
         "429": refusal(429, _QUOTA.format("forms" if path.startswith("/v1/forms") else "sheets")),
         "403": no_permission(),
+        "disabled": _with_reason(403, _DISABLED, "SERVICE_DISABLED"),
+        "scopes": _with_reason(
+            403, "Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+        ),
+        "office_file": _with_reason(
+            400, "This operation is not supported for this document", "", "FAILED_PRECONDITION"
+        ),
+        "protected": refusal(
+            400,
+            "Invalid requests[0].updateCells: You are trying to edit a protected cell or object. Please contact the "
+            "spreadsheet owner to remove protection if you need to edit.",
+        ),
         "500": refusal(500, "Internal error encountered."),
         "503": refusal(503, "The service is currently unavailable."),
     }

@@ -28,7 +28,7 @@ from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from integrations.google.credentials import RENEW
+from integrations.google.credentials import RENEW, SETTING
 from integrations.google.memory import Rates
 from network.errors import ConfigurationError, PermanentError, TransientError
 
@@ -38,6 +38,7 @@ LONGEST_PAUSE = 32.0  # seconds
 LONGEST_RETRY_AFTER = 120.0
 _HOSTS = ("https://sheets.googleapis.com", "https://www.googleapis.com", "https://forms.googleapis.com")
 _SILENT = "Google does not answer just now; nothing was changed. The next run tries again."
+_CLOCK = "This computer's clock is wrong, so Google does not accept our sign-in. Please set the time and the time zone."
 # What the token endpoint says of a sign-in that no patience brings back; anything else it says passes.
 _SIGNED_OUT = ("invalid_grant", "invalid_client", "unauthorized_client", "deleted_client", "disabled_client")
 _RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
@@ -59,17 +60,42 @@ class Refusal(PermanentError):  # noqa: N818 - named for what it says to the cal
         self.status = status
         self.words = str(error.get("message", ""))
         errors = error.get("errors") or [{}]
-        self.reason = str(errors[0].get("reason", ""))
+        named = (each.get("reason") for each in error.get("details") or () if isinstance(each, dict))
+        self.reason = str(errors[0].get("reason") or next(filter(None, named), ""))
 
 
 def explained(err: Refusal, account: str) -> PermanentError | ConfigurationError:
     """The refusal as a sentence with the fix, where a person can mend it; `account` is whom to share the sheet with."""
+    if err.status == 401:
+        return ConfigurationError(RENEW)
+    if err.status == 403 and err.reason in {"SERVICE_DISABLED", "accessNotConfigured"}:
+        return ConfigurationError(
+            "The Google Sheets API is not switched on for the project of these credentials. In the Google Cloud console"
+            " enable the Google Sheets API and the Google Drive API, and wait five minutes."
+        )
+    if err.status == 403 and err.reason in {"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"}:
+        return ConfigurationError(
+            "The sign-in does not cover Google Sheets. Sign in again, allow Google Sheets and Google Drive, and put the"
+            f" new file where {SETTING} says."
+        )
     if err.status == 403 and "storage" not in err.reason.casefold():
         who = f"with {account} as Editor" if account else "with the person who signed in, as Editor"
         return ConfigurationError(f"The Google Sheet is not shared with us. Open it, press Share and share it {who}.")
+    if err.status == 400 and "not supported for this document" in err.words:
+        return ConfigurationError(
+            "HMN_WORKBOOK names an Excel file that is stored in Google Drive. Open it there, choose File, Save as"
+            " Google Sheets, and use the address of the new sheet."
+        )
+    if err.status == 400 and "protected cell" in err.words:
+        who = f"let {account} edit it" if account else "let the person who signed in edit it"
+        return ConfigurationError(
+            f"Somebody has protected a part of the sheet that we write to. Under Data, Protected ranges, {who}, or"
+            " choose to show only a warning."
+        )
     if err.status == 404:
         return ConfigurationError(
-            "There is no Google Sheet with the id in HMN_WORKBOOK. Copy the sheet's whole address from the browser."
+            "There is no Google Sheet with the id in HMN_WORKBOOK; perhaps it is in the bin. Copy the sheet's whole"
+            " address from the browser."
         )
     return err
 
@@ -157,6 +183,8 @@ class PatientClient(HTTPClient):
         try:
             response = self.session.request(method, self._rewritten(endpoint), timeout=self.timeout, **options)
         except RefreshError as err:
+            if "iat and exp" in str(err):
+                raise ConfigurationError(_CLOCK) from None
             if any(word in str(err) for word in _SIGNED_OUT):
                 raise ConfigurationError(RENEW) from None
             return _Again()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL
 
-from integrations.google.connect import sheet_id_of
+from integrations.google.connect import Access, furnish_sheet, sheet_id_of
 from integrations.google.credentials import load_credentials
 from integrations.google.transport import ATTEMPTS, PatientClient, Refusal, Unclear
 from integrations.ledger.engine import Ledger
 from integrations.ledger.rates import LedgerRates
 from network.errors import ConfigurationError, TransientError
+from network.furniture import first_tabs
+from network.tabs import SystemTab
 from tests.emulated.google_sheet import GoogleSheet
 
 
@@ -176,3 +180,58 @@ class TestCredentials:
             assert sheet_id_of(typed) == sheet_id
         with pytest.raises(ConfigurationError, match="whole address"):
             sheet_id_of("our sheet")
+
+    @pytest.mark.parametrize(
+        ("kind", "sentence"),
+        [
+            ("403", "not shared with us. Open it, press Share and share it with the person who signed in, as Editor"),
+            ("disabled", "enable the Google Sheets API and the Google Drive API, and wait five minutes"),
+            ("scopes", "Sign in again, allow Google Sheets and Google Drive"),
+            ("office_file", "choose File, Save as Google Sheets, and use the address of the new sheet"),
+            ("protected", "Somebody has protected a part of the sheet that we write to"),
+            ("401", "Sign in again and put the new file where HMN_GOOGLE_CREDENTIALS says"),
+        ],
+    )
+    def test_what_google_refuses_is_one_sentence_with_the_fix(
+        self, sheet: GoogleSheet, kind: str, sentence: str
+    ) -> None:
+        sheet.google.fault(kind, path="/v4/", times=9)
+        with pytest.raises(ConfigurationError, match=sentence):
+            sheet.open().read()
+        sheet.google.control("calm", {})
+        reading = sheet.open()
+        reading.read()
+        sheet.google.fault(kind, path="batchUpdate", times=9)
+        with pytest.raises(ConfigurationError, match=sentence):
+            reading.publish([SystemTab("HMN today", ("What",), [("x",)])])
+
+    def test_the_address_to_share_with_is_named(self, sheet: GoogleSheet) -> None:
+        info = sheet.google.control("credentials/service_account")
+        sheet.key.write_text(json.dumps(info), encoding="utf-8")
+        sheet.google.make({}, shared=False)
+        access = Access(sheet.key, sheet.google.base_url)
+        with pytest.raises(ConfigurationError, match=f"share it with {re.escape(info['client_email'])} as Editor"):
+            furnish_sheet(sheet.google.sheet.ljust(20, "x"), access, first_tabs(), dry_run=True)
+
+    def test_gspreads_own_folder_is_looked_into_and_no_browser_is_opened(
+        self, sheet: GoogleSheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("webbrowser.open", lambda *_: pytest.fail("a browser was opened"))
+        kept = tmp_path / "authorized_user.json"
+        monkeypatch.setattr("gspread.auth.DEFAULT_AUTHORIZED_USER_FILENAME", kept)
+        monkeypatch.setattr("gspread.auth.DEFAULT_SERVICE_ACCOUNT_FILENAME", tmp_path / "none.json")
+        with pytest.raises(ConfigurationError, match="No Google credentials"):
+            load_credentials(None)
+        kept.write_text(json.dumps(sheet.google.control("credentials/authorized_user")), encoding="utf-8")
+        load_credentials(None, sheet.google.base_url).refresh(Request())  # type: ignore[no-untyped-call]
+
+    def test_a_wrong_clock_is_one_sentence(self, sheet: GoogleSheet, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = {"error": "invalid_grant", "error_description": "Invalid JWT: check your iat and exp values in the JWT."}
+        client = sheet.client()
+
+        def refuse(*args: object, **options: object) -> None:
+            raise RefreshError("invalid_grant: Invalid JWT: check your iat and exp values", said)  # type: ignore[no-untyped-call]
+
+        monkeypatch.setattr(client.session, "request", refuse)
+        with pytest.raises(ConfigurationError, match="clock is wrong"):
+            client.request("get", SPREADSHEET_URL % sheet.google.sheet)
