@@ -126,6 +126,31 @@ class TestWhatHoldsIt:
         desk.cursors.set(READ_INBOX, (NOON + timedelta(hours=2)).isoformat(), NOON)
         assert run(desk).held
 
+    def test_a_clock_that_ran_ahead_and_was_set_right_sends_nothing_twice_and_relies_on_no_reading_of_tomorrow(
+        self,
+    ) -> None:
+        desk = a_desk()
+        desk.now = NOON + timedelta(hours=2)
+        read_everything(desk)
+        assert run(desk).sent == PEOPLE
+        desk.now = NOON
+        assert "30 minutes" in run(desk).held
+        read_everything(desk)
+        desk.people.people["late"] = a_person("late", email="late@example.org", status=Status.INVITE)
+        desk.outbox.queue([a_message("late", "late@example.org")], NOON)
+        assert run(desk).sent == 1
+        assert len(desk.mailer.sent) == PEOPLE + 1
+
+    def test_a_clock_that_jumps_ahead_is_an_absence_and_somebody_is_asked(self) -> None:
+        desk = a_desk()
+        desk.now = NOON + timedelta(days=2)
+        read_everything(desk)
+        assert "away 2 days" in run(desk).held
+        assert not desk.mailer.sent
+        desk.now = NOON + timedelta(minutes=10)  # it was only the clock; the question stands until it is answered
+        read_everything(desk)
+        assert "away 2 days" in run(desk).held
+
     def test_a_long_run_reads_again_before_it_goes_on(self) -> None:
         desk = a_desk(people=200)
         reads: list[int] = []
