@@ -18,7 +18,7 @@ from network.coverage import coverage_sentences
 from network.jobs.brief import mark_month, month_in_the_mail
 from network.jobs.coverage import coverage_of
 from network.jobs.guard import taken_over_on
-from network.jobs.review import is_recent
+from network.jobs.review import in_the_mail
 from network.messages import Message, State, Stream
 from network.ports import Office
 from network.preferences import Preferences
@@ -28,7 +28,7 @@ from network.tasks import Task, TaskState
 
 # The pages whose own words stand in the leaders' page, in this order.
 SECTIONS = ("hmn-goals", "hmn-surveys", "hmn-newsletter")
-REVIEW = "hmn-review"  # in the week after it was made
+REVIEW = "hmn-review"
 _KEPT_FOR = timedelta(days=4)
 _CHART = re.compile(r"^!\[[^\]\n]*\]\(data:[^)\s]*\)\n+", re.MULTILINE)
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
@@ -71,10 +71,9 @@ def leaders_page(office: Office, at: datetime) -> Page:
         "## The week\n\n" + table(("What", "How many"), _week(office, at)),
         "## Who is not here yet\n\n" + "\n".join(f"- {line}" for line in coverage_sentences(coverage_of(office, at))),
     ]
-    for key in (*SECTIONS, *((REVIEW,) if is_recent(office, at) else ())):
-        words = office.cursors.get(page_cursor(key))
-        if words:
-            parts.append(_HEADING.sub(r"#\1 ", words))
+    pages = [office.cursors.get(page_cursor(key)) or "" for key in SECTIONS]
+    pages.append(in_the_mail(office, office.cursors.get(page_cursor(REVIEW)) or "", at))
+    parts += [_HEADING.sub(r"#\1 ", words) for words in pages if words]
     if month := month_in_the_mail(office, at):
         parts.append(_HEADING.sub(r"#\1 ", month))
     members = sum(person.is_active_member for person in office.people.all())

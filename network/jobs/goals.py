@@ -16,7 +16,7 @@ from network.goal_rows import GoalsReading, parse_goals, parse_history
 from network.goals import LIGHT_WORDS, Goal, Snapshot, Unit, key_of, say, say_day, start_of, weekly
 from network.jobs import goal_tasks, results, review
 from network.jobs.surveys import results_shown
-from network.members import RowIssue
+from network.members import IssueKind, RowIssue
 from network.metrics import CATALOGUE, MEMBERS, Measured, Remembered, backfilled, measure, spellings
 from network.pace import Progress, progress
 from network.ports import Charts, Office
@@ -288,6 +288,12 @@ def _lines(report: GoalsReport) -> tuple[results.Line, ...]:
         shape = tuple(point.value for point in weekly(each.points))
         lines.append((goal.name, now, aim, str(each.light), words, shape))
     lines += [(goal.name, "", "", "closed", "Closed; its history is kept.", "") for goal in report.closed]
+    lines += [
+        (str(issue.key) or GOALS.title, "", "", "to put right", issue.sentence, "")
+        for issue in report.issues
+        if issue.kind is IssueKind.FIX
+    ]
+    lines += [(GOALS.title, "", "", "to put right", sentence, "") for sentence in report.problems]
     return tuple(lines)
 
 

@@ -65,10 +65,15 @@ def mark_done(office: Office, on: date, at: datetime) -> None:
         office.cursors.set(_DONE, f"{period_before(on).name} {on.isoformat()}", at)
 
 
-def is_recent(office: Office, at: datetime) -> bool:
-    """Tells whether a look back was made in the last week, so that the Monday mail shows it once."""
+def in_the_mail(office: Office, words: str, at: datetime) -> str:
+    """The words of a look back that was made in the last week, so that one Monday mail shows it; else nothing.
+
+    Words of an earlier period are no news: a run may have ended between keeping the day and keeping the words.
+    """
     made = (office.cursors.get(_DONE) or "").split()[1:]
-    return bool(made) and local_day(at, office.preferences()) - date.fromisoformat(made[0]) < _SHOWN
+    if not made or local_day(at, office.preferences()) - date.fromisoformat(made[0]) >= _SHOWN:
+        return ""
+    return words if words.startswith(_title(period_before(date.fromisoformat(made[0])))) else ""
 
 
 def review_tasks(office: Office, period: Period, progresses: Sequence[Progress]) -> list[NewTask]:
@@ -111,13 +116,16 @@ def review_page(
         ("What came of it", _ideas(office)),
     ]
     opening = (
-        f"# A look back at {period.words}\n\nMade on {say_day(on)} for the leaders. *To do* asks of each goal: keep,"
-        " change or close?"
+        f"{_title(period)}\n\nMade on {say_day(on)} for the leaders. *To do* asks of each goal: keep, change or close?"
     )
     text, short = (
         "\n\n".join([opening, *(f"## {title}\n\n{words}" for title, words in sections)]) for sections in (whole, own)
     )
     return Page("hmn-review", f"A look back at {period.words}", text, short=short)
+
+
+def _title(period: Period) -> str:
+    return f"# A look back at {period.words}"
 
 
 def path_of(period: Period) -> str:

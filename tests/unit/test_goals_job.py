@@ -108,6 +108,9 @@ def test_a_wrong_row_stops_no_other() -> None:
     report = update(desk)
     assert [each.goal.name for each in report.progresses] == ["More voices"]
     assert "Row 2: We know no metric “shoe size”." in page(report, FakeCharts()).markdown
+    told = {row[0]: row[3:5] for row in results_tab(report).rows}
+    assert told["Odd"][0] == "to put right", "and the sheet says it too"
+    assert str(told["Odd"][1]).startswith("We know no metric “shoe size”.")
 
 
 def test_earlier_values_come_in_once_and_never_over_our_own() -> None:

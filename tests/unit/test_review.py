@@ -149,6 +149,13 @@ def test_the_pack_is_a_page_of_the_goals_round_and_stands_in_one_monday_mail() -
     assert "A look back at July" not in leaders_page(desk.office, NOON + timedelta(days=7)).markdown
 
 
+def test_the_pack_of_an_earlier_period_is_no_news_when_a_run_ended_half_way() -> None:
+    desk = a_desk()
+    walk(desk.office, "goals", NOON)
+    update(desk, on(2027, 1, 4))  # everything of the round but the page
+    assert "A look back" not in leaders_page(desk.office, on(2027, 1, 5)).markdown
+
+
 def test_an_office_without_goals_still_has_a_look_back() -> None:
     desk = a_desk()
     desk.workbook.put("Goals", HEADER)
