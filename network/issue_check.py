@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from network.cells import quoted
 from network.errors import PermanentError
 from network.links import LinkFate, check_links, links_of
-from network.mailcheck import MailKind, Severity, check_mail
+from network.mailcheck import Finding, MailKind, Severity, check_mail
 from network.messages import Content
 from network.newsletter import Draft, Item, Remark
 from network.placeholders import safe_link, say_unknown, unknown_placeholders
@@ -46,7 +47,7 @@ def check_draft(draft: Draft, fates: Mapping[str, LinkFate] | None = None) -> tu
 
 def check_content(content: Content, language: str, preferences: Preferences, kind: MailKind) -> tuple[Remark, ...]:
     """Looks at the mail as it would arrive: size, headings, contrast, plain text, how to stop, postal address."""
-    findings = check_mail(content, kind, language=language, postal_address=preferences.postal_address)
+    findings = _looked_at(content, kind, language, preferences.postal_address)
     found = [Remark(each.sentence, is_error=each.severity is Severity.ERROR) for each in findings]
     size = len(content.html.encode())
     if kind is MailKind.NEWSLETTER and size > _LARGEST_ISSUE:
@@ -58,6 +59,12 @@ def check_content(content: Content, language: str, preferences: Preferences, kin
             ),
         )
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _looked_at(content: Content, kind: MailKind, language: str, postal_address: str) -> tuple[Finding, ...]:
+    """What `check_mail` finds, kept: a run plans three times, and looking at a mail is the dear part of it."""
+    return tuple(check_mail(content, kind, language=language, postal_address=postal_address))
 
 
 def check_sender(preferences: Preferences) -> tuple[Remark, ...]:

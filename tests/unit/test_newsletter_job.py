@@ -20,6 +20,7 @@ from network.members import ContactBy, Language, Person, RoleKind, Status
 from network.messages import Message, Receipt, State, Stream
 from network.newsletter import IssueState
 from network.preferences import QuietDate
+from network.rendering import Letterhead
 from network.tabs import Cell, Reading
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, Desk, a_person, some_preferences
@@ -68,8 +69,20 @@ def reading_of(desk: Desk) -> Reading:
 def run(desk: Desk, at: datetime = NOON, *, dry_run: bool = False) -> NewsletterReport:
     """One run of the flow at a moment."""
     desk.now = at
-    prepare_issues(desk.office, reading_of(desk), at, dry_run=dry_run)
-    return send_issues(desk.office, reading_of(desk), at, dry_run=dry_run)
+    paper = letterhead_of(desk)
+    prepare_issues(desk.office, reading_of(desk), at, dry_run=dry_run, letterhead=paper)
+    return send_issues(desk.office, reading_of(desk), at, dry_run=dry_run, letterhead=paper)
+
+
+PAPER: dict[str, Letterhead] = {}
+
+
+def letterhead_of(desk: Desk) -> Letterhead:
+    """Loaded once for the same Settings: that takes longer than a whole issue."""
+    known = repr(desk.preferences)
+    if known not in PAPER:
+        PAPER[known] = Letterhead.load(PackagedWords(), desk.preferences)
+    return PAPER[known]
 
 
 def decide(desk: Desk, decision: Decision = Decision.APPROVED, at: datetime = NOON) -> None:
