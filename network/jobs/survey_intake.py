@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -61,11 +61,11 @@ def take_in(office: Office, surveys: Sequence[Survey], at: datetime, *, dry_run:
     return reading.result()
 
 
-def who_answered(office: Office, survey: Survey, responses: Iterable[Response]) -> frozenset[str]:
-    """Ids of the people who have answered, as far as that can be known."""
+def who_answered(office: Office, survey: Survey, references: frozenset[str]) -> frozenset[str]:
+    """Ids of the people who have answered, as far as that can be known; `references` stand beside answers."""
     spent = set(_spent(office, survey))
     by_code = {each.id for each in office.people.all() if spent and reference_of(survey, each.id) in spent}
-    return frozenset(by_code | {each.reference for each in responses if each.reference})
+    return references | by_code
 
 
 def has_spent(office: Office, survey: Survey, person_id: str) -> bool:

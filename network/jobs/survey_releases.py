@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -59,6 +59,7 @@ class Release:
     survey: Survey
     answered: int
     shown: Shown | None
+    references: frozenset[str] = frozenset()  # of those who are known to have answered
 
     @property
     def waiting(self) -> int:
@@ -75,21 +76,20 @@ class Release:
 def release(
     office: Office, survey: Survey, responses: Iterable[Response], finder: ThemeFinder, *, invited: int, at: datetime
 ) -> Release:
-    """Counts, and looks when it is time; `invited` is how many we asked ourselves."""
-    counted = tally(survey, responses, finder)
-    kept = kept_of(office, survey)
-    asked = survey.asked or invited or (kept.asked if kept else None)
-    words = _words(survey, finder)
-    last = max((each.submitted_at for each in responses), default=None)
-    is_time = last is not None and _has_settled(office, survey, last, at)
-    if kept is None:
-        is_enough = survey.closes_on is not None or counted.answered >= ENOUGH_AT_FIRST
-        first = Shown(counted, asked, at.isoformat(), words=words) if is_time and is_enough else None
-        return Release(survey, counted.answered, first)
-    kept = replace(_described_anew(kept, words, counted), asked=asked)
-    if is_time and counted.answered - kept.answered >= ENOUGH_LATER:
-        kept = replace(kept, later=(*kept.later, came_since(counted, kept.tallies)))
-    return Release(survey, counted.answered, kept)
+    """Counts, and looks when it is time; `invited` is how many we asked ourselves. Goes through responses once."""
+    moments: list[datetime] = []
+    references: set[str] = set()
+
+    def watched() -> Iterator[Response]:
+        for each in responses:
+            if not moments or each.submitted_at > moments[0]:
+                moments[:] = [each.submitted_at]
+            references.add(each.reference)
+            yield each
+
+    counted = tally(survey, watched(), finder)
+    shown = _shown(office, survey, counted, _words(survey, finder), invited=invited, last=moments, at=at)
+    return Release(survey, counted.answered, shown, frozenset(references - {""}))
 
 
 def results_of(releases: Iterable[Release]) -> list[SurveyResult]:
@@ -119,6 +119,28 @@ def keep(office: Office, found: Release, at: datetime) -> None:
     """Remembers what is shown."""
     if found.shown is not None and found.shown != kept_of(office, found.survey):
         office.cursors.set(_cursor(found.survey), found.shown.to_text(), at)
+
+
+def _shown(
+    office: Office,
+    survey: Survey,
+    counted: Tally,
+    words: Mapping[str, str],
+    *,
+    invited: int,
+    last: Sequence[datetime],
+    at: datetime,
+) -> Shown | None:
+    kept = kept_of(office, survey)
+    asked = survey.asked or invited or (kept.asked if kept else None)
+    is_time = any(_has_settled(office, survey, each, at) for each in last)
+    if kept is None:
+        is_enough = survey.closes_on is not None or counted.answered >= ENOUGH_AT_FIRST
+        return Shown(counted, asked, at.isoformat(), words=words) if is_time and is_enough else None
+    kept = replace(_described_anew(kept, words, counted), asked=asked)
+    if is_time and counted.answered - kept.answered >= ENOUGH_LATER:
+        kept = replace(kept, later=(*kept.later, came_since(counted, kept.tallies)))
+    return kept
 
 
 def _has_settled(office: Office, survey: Survey, last: datetime, at: datetime) -> bool:

@@ -112,29 +112,25 @@ def results_csv(result: SurveyResult) -> str:
 def written_answers(survey: Survey, responses: Iterable[Response], finder: ThemeFinder) -> str:
     """What people wrote, question by question and theme by theme; says which words may be quoted."""
     consent = survey.of_use(Use.CONSENT)
-    parts = [
-        f"# {survey.name}: what people wrote",
-        _FOR_THE_OWNER,
-    ]
-    for question in survey.questions:
-        if question.kind is not QuestionKind.TEXT or question.use is Use.REFERENCE:
-            continue
-        written = {
-            (" ".join(" ".join(values).split()), _may_quote(each, consent))
-            for each in responses
-            if (values := each.answers.get(question.id))
-        }
+    texts = [each for each in survey.questions if each.kind is QuestionKind.TEXT and each.use is not Use.REFERENCE]
+    written: dict[str, set[tuple[str, bool]]] = {question.id: set() for question in texts}
+    for response in responses:
+        may_quote = _may_quote(response, consent)
+        for question in texts:
+            if values := response.answers.get(question.id):
+                written[question.id].add((" ".join(" ".join(values).split()), may_quote))
+    parts = [f"# {survey.name}: what people wrote", _FOR_THE_OWNER]
+    for question in texts:
         parts.append(f"## {question.text}")
         # In the order of the alphabet: the order of arrival would tell which answers belong to one person.
-        by_theme = [(finder.find(text), text, may_quote) for text, may_quote in sorted(written)]
-        for theme in (*finder.names, ""):
-            lines = [
-                f"- {text}{' *(may be quoted)*' if may_quote else ''}"
-                for themes, text, may_quote in by_theme
-                if theme in themes or (not theme and not themes)
-            ]
-            if lines:
-                parts.append(f"### {theme or 'Everything else'}\n\n" + "\n".join(lines))
+        by_theme: dict[str, list[str]] = {theme: [] for theme in (*finder.names, "")}
+        for text, may_quote in sorted(written[question.id]):
+            line = f"- {text}{' *(may be quoted)*' if may_quote else ''}"
+            for theme in finder.find(text) or ("",):
+                by_theme[theme].append(line)
+        parts += [
+            f"### {theme or 'Everything else'}\n\n" + "\n".join(lines) for theme, lines in by_theme.items() if lines
+        ]
     return "\n\n".join(parts) + "\n"
 
 

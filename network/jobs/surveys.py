@@ -49,8 +49,8 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
     shown = {each.survey.key: each for each in results_of(releases)}
     standings = tuple(_standing(each, shown.get(each.survey.key)) for each in releases)
     plans = [
-        plan_invitations(office, each, who_answered(office, each, responses[each.key]), records, at)
-        for each in described.surveys
+        plan_invitations(office, each.survey, who_answered(office, each.survey, each.references), records, at)
+        for each in releases
     ]
     if not came.could_read_all:
         plans = [held(each) for each in plans]
