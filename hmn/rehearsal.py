@@ -210,6 +210,7 @@ def copy_office(
         mailchimp_api_key=None,
         forms=(),
         unsubscribe_url=None,
+        check_links=False,
     )
     return copied, as_of or start
 
