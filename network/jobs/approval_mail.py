@@ -17,7 +17,7 @@ from network.correspondents import Writer
 from network.messages import Stream
 from network.ports import Incoming, Office
 from network.preferences import Preferences
-from network.replies import Reply, ReplyKind
+from network.replies import Reply
 from network.tasks import NewTask, TaskKind
 
 _SAMPLE = "approve"  # how the item of a sample's message begins
@@ -88,12 +88,12 @@ def take_decision(office: Office, asked: ApproverMail, at: datetime, *, dry_run:
     """Carries out what an approver's mail decides, or says in *To do* why not; None when the mail is something else."""
     answer = read_answer(asked.mail)
     request = office.approvals.by_code(answer.code) if answer.code else None
-    if asked.reply.is_automatic or not (asked.sample or request or asked.reply.kind is ReplyKind.APPROVE):
+    is_listed = asked.mail.sender in {address.strip().lower() for address in office.preferences().approvers}
+    is_about_a_sample = asked.sample or request or (is_listed and answer.code)
+    if asked.reply.is_automatic or not is_about_a_sample:
         return None
-    preferences = office.preferences()
-    is_listed = asked.mail.sender in {address.strip().lower() for address in preferences.approvers}
-    if not is_listed and (asked.reply.kind is ReplyKind.STOP or answer.decision is None):
-        return None  # somebody's own no, or words that are no decision: read like any other mail
+    if not is_listed and (request is None or answer.decision is Decision.STOPPED):
+        return None  # somebody's own no, or words that decide nothing: read like any other mail
     problem = _problem(asked, request, answer.decision, is_listed=is_listed, has_code=bool(answer.code))
     if problem or request is None or answer.decision is None:
         return _doubtful(asked, problem or WRONG_CODE)
@@ -112,7 +112,7 @@ def _problem(
     if is_listed and seems_forged(asked.mail):
         return FORGED
     if not is_listed:
-        return NOT_LISTED if request is not None else WRONG_CODE
+        return NOT_LISTED
     if decision is None:
         return IN_WORDS
     if not has_code:

@@ -9,10 +9,11 @@ import pytest
 from network.approvals import ApprovalRequest, Decision
 from network.jobs import approval_mail
 from network.jobs.inbox import InboxReport, read_inbox
+from network.members import Status
 from network.messages import Message, Stream
 from network.mime import message_id
 from network.ports import Incoming
-from tests.builders import NOON, Desk, a_message, an_incoming
+from tests.builders import NOON, Desk, a_message, a_person, an_incoming
 
 NOOR = "noor@example.org"
 LETTERS, ISSUE = "1f0a9c3d5e77", "77aa0b1c2d3e"
@@ -107,6 +108,21 @@ def test_what_does_not_fit_decides_nothing_and_says_what_is_wrong(
     answers(desk, text, **fields)  # type: ignore[arg-type]
     assert decisions(desk) == []
     assert sentences(desk) == [sentence]
+
+
+def test_a_member_who_approves_of_something_has_simply_answered() -> None:
+    desk = a_desk()
+    ana = a_person("p-ana", email="ana@example.org", status=Status.INVITE)
+    desk.people.people["p-ana"] = ana
+    answers(desk, "I approve this", "ana@example.org", to="")
+    assert decisions(desk) == []
+    assert "Ana Torres answered" in sentences(desk)[0]
+
+
+def test_a_code_that_no_sample_has_is_told_in_a_new_mail_too() -> None:
+    desk = a_desk()
+    answers(desk, "NOT YET 9999", to="")
+    assert sentences(desk) == [approval_mail.WRONG_CODE]
 
 
 def test_each_fault_has_its_own_sentence_and_none_repeats_the_mail() -> None:
