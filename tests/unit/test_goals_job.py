@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from network.goals import Snapshot
-from network.jobs import goals, results, surveys
-from network.jobs.goals import GoalsReport, history_csv, import_history, page, results_tab, update_goals
+from network.jobs import results, surveys
+from network.jobs.goal_report import goals_in_a_sentence, history_csv
+from network.jobs.goals import GoalsReport, import_history, page, results_tab, update_goals
 from network.sequences import Enrollment, EnrollmentState
 from network.surveys import Response
 from network.tabs import Reading
@@ -183,6 +184,15 @@ def test_the_page_says_the_pictures_in_words_and_names_nobody() -> None:
     assert "![More voices: from 41 on 1 February 2026 to 70 on 3 November 2026; the goal is 80 by 31 December" in told
     assert "Noor" not in told
     assert charts.drawn == ["More voices"]
+    assert "data:" not in page(update(desk), charts).short, "a mail shows no pictures"
+
+
+def test_a_share_is_told_with_the_numbers_behind_it() -> None:
+    goal = ("Corners", "coverage", 0.0, "2026-01-01", 90.0, "2026-12-31", "more", None, "Noor")
+    desk = a_desk(goal, members=1)
+    desk.programs.programs = [a_program(f"wa-{n}", number=f"90CI00999{n}") for n in range(3)]
+    desk.people.people["p0"] = replace(desk.people.people["p0"], recipient_id="wa-1")
+    assert "Last value: 33 % (1 of 3), on 3 November 2026." in page(update(desk), FakeCharts()).markdown
 
 
 def test_a_job_that_is_off_measures_nothing() -> None:
@@ -210,7 +220,7 @@ def test_the_lines_of_results_are_a_file_that_runs_no_formula() -> None:
 
 def test_a_summary_counts_the_colours() -> None:
     desk = a_desk(MEMBERS, ("Visits", "manual", 0.0, "2026-01-01", 10.0, "2026-12-31", "more", None, ""))
-    assert goals.goals_in_a_sentence(update(desk)) == "2 goals: 1 a little behind or unsure, 1 too early to say."
+    assert goals_in_a_sentence(update(desk)) == "2 goals: 1 a little behind or unsure, 1 too early to say."
 
 
 def test_the_example_office_has_a_reason_for_each_of_its_goals() -> None:
