@@ -122,9 +122,8 @@ def parse_members(rows: Sequence[Row], preferences: Preferences) -> MembersReadi
 
 def repeated_headers(tab: TabRows) -> tuple[RowIssue, ...]:
     """One sentence for each row that only repeats the header."""
-    key = RowKey("", "", "", "")
     sentence = "This row repeats the header. Please delete it."
-    return tuple(RowIssue(tab.title, key, IssueKind.FIX, sentence, row=number) for number in tab.headers_again)
+    return tuple(RowIssue(tab.title, _key(row), IssueKind.FIX, sentence, row=row.number) for row in tab.headers_again)
 
 
 # What is wrong with one cell: how urgent, which column, what to type instead.
@@ -166,7 +165,7 @@ class _Cells:
 
 def _parse_row(row: Row, preferences: Preferences) -> tuple[SheetRow, list[_Said]]:
     cells = _Cells(row)
-    key = RowKey(*(_as_typed(row.cells.get(name)) for name in ("Email", "First name", "Last name", "Organization")))
+    key = _key(row)
     if not any(cells.text(name) for name in ("First name", "Last name", "Email", "Phone")):
         shown = quoted(cells.text("Organization")) if cells.text("Organization") else "some cells"
         cells.fix("First name", f"This row holds {shown} but nobody. Type a name and an email, or delete the row.")
@@ -228,11 +227,11 @@ def _check_name_and_status(cells: _Cells, member: Member) -> Member:
 
 def _name(cells: _Cells, column: str) -> str:
     name = cells.text(column)
-    if "@" in name or "://" in name:
-        cells.fix(column, f"{column} holds {quoted(name)}, which is an address. Type the name there.")
-        return ""
     if name.startswith("="):
         cells.fix(column, f"{column} holds a formula. Type the name itself.")
+        return ""
+    if "@" in name or "://" in name:
+        cells.fix(column, f"{column} holds {quoted(name)}, which is an address. Type the name there.")
         return ""
     if len(name) > _LONGEST_NAME:
         cells.fix(column, f"{column} is very long. Type only the name there, and the rest in Notes.")
@@ -301,6 +300,10 @@ def _state(cells: _Cells) -> str | None:
 def _word(cells: _Cells, column: str, words: dict[str, T], offered: Iterable[str], default: T) -> T:
     read = cells.take(column, read_word(cells.cell(column), column, words, tuple(offered)))
     return default if read is None else read
+
+
+def _key(row: Row) -> RowKey:
+    return RowKey(*(_as_typed(row.cells.get(name)) for name in ("Email", "First name", "Last name", "Organization")))
 
 
 def _as_typed(cell: Cell) -> str:

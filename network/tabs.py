@@ -115,7 +115,7 @@ class TabRows:
     problems: tuple[str, ...] = ()
     is_missing: bool = False  # there is no such tab
     lacks_required: bool = False  # a required header is gone: nothing of this tab may be applied
-    headers_again: tuple[int, ...] = ()  # rows that only repeat the header; they are not among `rows`
+    headers_again: tuple[Row, ...] = ()  # rows that only repeat the header; they are not among `rows`
 
 
 def understand(reading: Reading, spec: TabSpec) -> TabRows:
@@ -161,13 +161,10 @@ def own_spec(tabs: Mapping[str, RawTab], spec: TabSpec) -> TabSpec:
 
 
 def _find_tabs(reading: Reading, spec: TabSpec) -> list[RawTab]:
-    """The tab that counts first, then others that claim the same name."""
-    for spelling in (spec.title, *spec.aliases):
-        same = [title for title in reading.tabs if fold(title) == fold(spelling)]
-        if same:
-            same.sort(key=lambda title: title != spelling)
-            return [reading.tabs[title] for title in same]
-    return []
+    """The tab that counts first, then others that claim the same name or another of its names."""
+    names = [fold(spelling) for spelling in (spec.title, *spec.aliases)]
+    claims = [(names.index(fold(title)), title != spec.title, title) for title in reading.tabs if fold(title) in names]
+    return [reading.tabs[title] for _, _, title in sorted(claims, key=lambda claim: claim[:2])]
 
 
 def _without_header(raw: RawTab, spec: TabSpec, problems: tuple[str, ...]) -> TabRows:
@@ -191,7 +188,7 @@ class _Header:
 
 def _split_rows(
     values: Sequence[Sequence[Cell]], header: _Header, known: Mapping[str, Column]
-) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     ours = {column.name for column in known.values() if column.is_ours}
     typed = [place for name, place in header.places.items() if name not in ours]
     spellings = {
@@ -199,14 +196,14 @@ def _split_rows(
         for name, place in header.places.items()
     }
     rows: list[Row] = []
-    again: list[int] = []
+    again: list[Row] = []
     for number, row in enumerate(values[header.at + 1 :], start=header.at + 2):
         if not any(row) or all(is_blank(_cell(row, place)) for place in typed):
             continue
-        if repeats_header(row, spellings):
-            again.append(number)
-            continue
         cells = {name: _cell(row, place) for name, place in header.places.items()}
+        if repeats_header(row, spellings):
+            again.append(Row(number, cells))
+            continue
         rows.append(Row(number, cells, {name: _cell(row, place) for name, place in header.extras.items()}))
     return tuple(rows), tuple(again)
 

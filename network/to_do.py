@@ -189,7 +189,9 @@ def states_tab(
     Not hidden: without formulas, in local mode, people read it themselves. A sentence about a cell that we could not
     read stands in place of the state.
     """
-    said = {task.ref: state_sentence(task, at, zone) for task in tasks if task.in_sheet}
+    # A typed request stands in a row without a reference, and is found by its words.
+    own = [task for task in tasks if task.in_sheet and task.kind is not TaskKind.TYPED_REQUEST]
+    said = {task.ref: state_sentence(task, at, zone) for task in own}
     said |= {
         task.what: state_sentence(task, at, zone)
         for task in tasks

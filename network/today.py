@@ -38,6 +38,7 @@ _COLUMNS = ("What", "Who", "When", "Sentence", "Row")
 _WIDTHS = (20, 34, 20, 90, 8)
 _FIX, _WAIT, _LOOK = "To fix", "Waiting for you", "Worth a look"
 _ASKS = ("Said yes", "Looks like", "Has the same", "Waiting: Are ", "Waiting: Is ")  # sentences that ask a person
+_LONGEST_NAME = 60
 _ENOUGH_MEMBERS = 3  # R3: a network is three or more managers
 
 Line = tuple[str | int | date | None, ...]
@@ -194,7 +195,8 @@ def _who(row: ReadRow | None) -> str:
     if row is None:
         return ""
     name = " ".join(part for part in (row.key.first_name.strip(), row.key.last_name.strip()) if part)
-    return name or row.key.email.strip() or row.key.organization.strip()
+    shown = name or row.key.email.strip() or row.key.organization.strip()
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
 
 def _going_out(planned: Sequence[PlannedTouch], at: datetime, zone: tzinfo) -> Iterable[Line]:

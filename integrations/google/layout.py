@@ -83,12 +83,10 @@ def free_id(title: str, layout: Layout) -> int:
 
 
 def tab_for(title: str, layout: Layout) -> TabAt | None:
-    """The tab that is meant by a title of people's, whichever of its names it bears; a visible one before a hidden."""
+    """The tab that is meant by a title of people's, whichever of its names it bears: the one that is read."""
     names = next((_names(spec) for spec in PEOPLES_TABS if fold(title) in _names(spec)), [fold(title)])
-    found = [
-        (tab.hidden, names.index(fold(tab.title)), at) for at, tab in enumerate(layout.tabs) if fold(tab.title) in names
-    ]
-    return layout.tabs[min(found)[2]] if found else None
+    found = [tab for tab in layout.tabs if fold(tab.title) in names]
+    return min(found, key=lambda tab: (names.index(fold(tab.title)), tab.title != title), default=None)
 
 
 def id_for(title: str) -> int:

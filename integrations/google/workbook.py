@@ -35,7 +35,6 @@ from integrations.google.headers import Header, find_header, spec_of, typed_into
 from integrations.google.layout import FIELDS, Layout, free_id, id_for, tab_for, whole
 from integrations.google.memory import AddedRows, Notes, RowName
 from integrations.google.transport import PatientClient, Refusal, TooLate, Unclear, explained
-from network.cells import fold
 from network.errors import ConfigurationError, NetworkError, PermanentError
 from network.furniture import TabPlan, TabsMade
 from network.guard import GUARD
@@ -305,10 +304,8 @@ class GoogleWorkbook:
 
     def _title(self, tab: str) -> str:
         """The title of the people's tab that is meant, as it is spelled in this sheet."""
-        spec = spec_of(tab)
-        titles = {fold(at.title): at.title for at in self._layout().of_people()}
-        spellings = (fold(name) for name in (tab, spec.title, *spec.aliases))
-        return next((titles[spelling] for spelling in spellings if spelling in titles), tab)
+        at = tab_for(spec_of(tab).title, self._layout())
+        return at.title if at is not None else tab
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

@@ -140,7 +140,9 @@ def add_to(book: Workbook, rows: Sequence[NewRow], tabs: Mapping[str, RawTab]) -
     """Writes the rows under the last ones of their tabs, whose headers are read as `tabs` (the same state) says."""
     for row in rows:
         titles = [fold(title) for title in (row.tab, *_spec_of(row.tab).aliases)]
-        sheet = next((each for each in book.worksheets if fold(each.title) in titles), None)
+        same = [each for each in book.worksheets if fold(each.title) in titles]
+        # Of two tabs with one name the one that is read, see `tabs.understand`.
+        sheet = min(same, key=lambda each: (titles.index(fold(each.title)), each.title != row.tab), default=None)
         if sheet is None:
             sheet = book.create_sheet(row.tab)
             draw_tab(sheet, plan_of(row.tab) or TabPlan(row.tab, list(row.cells)))

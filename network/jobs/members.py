@@ -207,7 +207,11 @@ def _report(sheet: _Sheet, reading: Reading, problems: Iterable[str], look: Iter
     rows = [
         ReadRow(row.number, row.key, status.get(row.number, ""), people.get(row.number, "")) for row in sheet.rows.rows
     ]
-    rows += [ReadRow(issue.row, RowKey("", "", "", ""), "") for issue in repeated_headers(sheet.tab) if issue.row]
+    rows += [
+        ReadRow(issue.row, issue.key, text_of(row.cells.get("Status")))
+        for row, issue in zip(sheet.tab.headers_again, repeated_headers(sheet.tab), strict=True)
+        if issue.row and isinstance(issue.key, RowKey)
+    ]
     return MembersReport(
         rows=tuple(sorted(rows, key=lambda row: row.number)),
         issues=tuple(sorted(issues, key=lambda issue: issue.row or 0)),

@@ -109,7 +109,7 @@ def test_the_header_may_stand_below_a_title_and_a_row_of_groups() -> None:
 def test_a_header_repeated_among_the_rows_is_no_person() -> None:
     tab = members(HEADER, ANA, HEADER, ANA)
     assert len(tab.rows) == 2
-    assert tab.headers_again == (3,)
+    assert [row.number for row in tab.headers_again] == [3]
 
 
 def test_a_repeated_better_header_further_down_never_hides_the_rows_above_it() -> None:
@@ -209,3 +209,12 @@ def test_the_sample_of_broken_headers_is_understood_as_meant(spec: TabSpec) -> N
 def read_csv(name: str) -> list[list[str]]:
     with (BROKEN / name).open(encoding="utf-8", newline="") as lines:
         return list(csv.reader(lines))
+
+
+def test_a_second_tab_under_another_of_the_names_is_told() -> None:
+    tabs = {title: RawTab(title, [["First name", "Email", "Status"]]) for title in ("Contacts", "MEMBERS", "Members")}
+    found = understand(Reading(tabs, None, NOON), MEMBERS)
+    assert found.problems == (
+        "There are two tabs for Members. We read “Members”; please rename or remove “MEMBERS”.",
+        "There are two tabs for Members. We read “Members”; please rename or remove “Contacts”.",
+    )
