@@ -47,6 +47,7 @@ from network.tabs import GOALS, MESSAGES, SURVEY_QUESTIONS, Reading, understand
 from network.tasks import NewTask, Task, TaskKind
 
 _LOOK_BACK = timedelta(days=60)  # how far the first issue looks back
+_NEAR = timedelta(days=14)
 _MOST_QUESTIONS = 5  # at once: each means a short call or mail for somebody
 
 
@@ -197,7 +198,10 @@ def _facts(office: Office, issue: Issue, at: datetime) -> _Facts:
     blocks = office.preferences().blocks
     joined = tuple(person.id for person in _joined(office, None, _since(office, issue, at), at))
     story = next_story(office, issue, at) if is_on(SUCCESS, blocks) else ""
-    presence = _presence(office, at) if is_on(NOT_HERE, blocks) else ()
+    # Counting everybody takes long where much was sent, so it is done for an issue whose question is near.
+    today = local_day(at, office.preferences())
+    is_near = issue.send_on is not None and abs(issue.send_on - today) <= _NEAR
+    presence = _presence(office, at) if is_near and is_on(NOT_HERE, blocks) else ()
     return _Facts(at, joined, story, presence)
 
 

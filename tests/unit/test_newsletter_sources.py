@@ -85,6 +85,10 @@ def test_how_many_are_here_stays_as_the_approver_saw_it_and_names_nobody() -> No
     desk.people.people["p-0"] = a_person("p-0", recipient_id="wa-0")
     before = sources(desk).presence
     assert Presence(ProgramType.AIAN, 1, 9) in before
+    far = replace(ISSUE, send_on=date(2026, 12, 8))
+    reading = desk.workbook.read()
+    assert reading is not None
+    assert read_sources(desk.office, reading, far, NOON)[Edition.MEMBERS].presence == ()
     freeze(desk.office, ISSUE, NOON)
     desk.people.people["p-1"] = a_person("p-1", email="b@example.org", recipient_id="wa-1")
     assert sources(desk).presence == before
