@@ -149,7 +149,9 @@ def wire_name(imap: imaplib.IMAP4, typed: str) -> str:
 
 def folders(imap: imaplib.IMAP4) -> Iterator[Folder]:
     """Every folder; a server that marks the Sent folder only when asked to (RFC 6154) is asked."""
-    is_asked = {"SPECIAL-USE", "LIST-EXTENDED"} <= set(imap.capabilities)
+    # Asked for here, because most servers say what they can only to somebody who has signed in.
+    able = {word for line in imap.capability()[1] if isinstance(line, bytes) for word in line.upper().split()}
+    is_asked = {b"SPECIAL-USE", b"LIST-EXTENDED"} <= able
     answer, lines = imap.list('""', '"*" RETURN (SPECIAL-USE)') if is_asked else imap.list()
     for line in lines if answer == "OK" else []:
         if isinstance(line, tuple):  # a name with odd signs comes as a literal of its own

@@ -67,7 +67,7 @@ class _Conversation:
 
     async def answer(self, verb: str, rest: str) -> str:
         if verb == "CAPABILITY":
-            more = " LIST-EXTENDED SPECIAL-USE" if self.marks_when_asked else ""
+            more = " LIST-EXTENDED SPECIAL-USE" if self.marks_when_asked and self.is_signed_in else ""
             self.say(f"* CAPABILITY IMAP4rev1 AUTH=PLAIN{more}")
         elif verb == "AUTHENTICATE":
             self.say("+ ")
