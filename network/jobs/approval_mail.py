@@ -150,10 +150,12 @@ def _decide(
 
 
 def _already(standing: Approval | None) -> str:
+    is_approved = standing is not None and standing.decision is Decision.APPROVED
     before = f"{_DONE[standing.decision]}, by {standing.by}" if standing is not None else "answered"
+    otherwise = "To call it back, reply STOP with its code, or" if is_approved else "To have it otherwise,"
     return (
-        f"A second answer about the same sample came by mail. It was {before}, and the first answer counts. To have it "
-        "otherwise, change the words in the sheet, and you are asked again."
+        f"A second answer about the same sample came by mail. It was {before}, and the first answer counts. {otherwise} "
+        "change the words in the sheet, and you are asked again."
     )
 
 

@@ -143,6 +143,15 @@ def test_the_same_answer_twice_is_one_and_another_one_is_told_that_the_first_cou
     assert "stopped, by Noor Haddenfield" in sentences(desk)[0]
 
 
+def test_a_not_yet_after_a_yes_is_told_how_to_call_it_back() -> None:
+    desk = a_desk()
+    answers(desk, "APPROVE 7K2M")
+    answers(desk, "NOT YET 7K2M")
+    assert decisions(desk) == [("recruitment/x", Decision.APPROVED)]
+    assert "approved, by Noor Haddenfield" in sentences(desk)[0]
+    assert "reply STOP with its code" in sentences(desk)[0]
+
+
 def test_a_yes_may_be_called_back_by_mail() -> None:
     desk = a_desk()
     answers(desk, "APPROVE 7K2M")
