@@ -154,8 +154,8 @@ def _already(standing: Approval | None) -> str:
     before = f"{_DONE[standing.decision]}, by {standing.by}" if standing is not None else "answered"
     otherwise = "To call it back, reply STOP with its code, or" if is_approved else "To have it otherwise,"
     return (
-        f"A second answer about the same sample came by mail. It was {before}, and the first answer counts. {otherwise} "
-        "change the words in the sheet, and you are asked again."
+        f"A second answer about the same sample came by mail. It was {before}, and the first answer counts. "
+        f"{otherwise} change the words in the sheet, and you are asked again."
     )
 
 
