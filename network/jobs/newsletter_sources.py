@@ -20,6 +20,7 @@ from network.goal_rows import parse_goals
 from network.goals import say
 from network.ideas import IdeaState, ideas, you_said_we_did
 from network.jobs.coverage import coverage_of
+from network.jobs.goal_tasks import closed_goals
 from network.jobs.stories import claim_story, next_story, told_story
 from network.members import Person, RoleKind
 from network.metrics import spellings
@@ -47,6 +48,7 @@ from network.tabs import GOALS, MESSAGES, SURVEY_QUESTIONS, Reading, understand
 from network.tasks import NewTask, Task, TaskKind
 
 _LOOK_BACK = timedelta(days=60)  # how far the first issue looks back
+_STALE = timedelta(days=92)  # an older number is no "now"
 _NEAR = timedelta(days=14)
 _MOST_QUESTIONS = 5  # at once: each means a short call or mail for somebody
 
@@ -77,7 +79,7 @@ def read_sources(office: Office, reading: Reading, issue: Issue, at: datetime) -
         "named": _named(joined, office.tasks.all()),
         "next_meeting": _next_meeting(preferences, issue),
         "meeting_link": preferences.extra.get("meeting link", ""),
-        "goals": _goals(office, reading, preferences, today),
+        "goals": _goals(office, reading, tasks, today),
         # What stands on the agenda is told once: among the open questions where they are on.
         "loop": tuple(you_said_we_did(tasks, since, without=(IdeaState.AGENDA,) if has_questions else ())),
         "agenda": tuple(dict.fromkeys(each.theme for each in ideas(tasks) if each.state is IdeaState.AGENDA)),
@@ -109,6 +111,13 @@ def freeze(office: Office, issue: Issue, at: datetime) -> None:
         }
         office.cursors.set(_cursor(issue), json.dumps(kept), at)
         office.cursors.set(_until(issue.key), at.isoformat(), at)
+
+
+def story_of(office: Office, issue: Issue) -> str:
+    """The key of the story that an issue tells, once an approver was asked; blank for none."""
+    frozen = _frozen(office, issue)
+    tells = frozen is not None and is_on(SUCCESS, office.preferences().blocks)
+    return frozen.story if frozen and tells and told_story(office, frozen.story, issue) is not None else ""
 
 
 def name_tasks(office: Office, issue: Issue, at: datetime) -> list[NewTask]:
@@ -153,16 +162,21 @@ def _named(joined: Sequence[Person], tasks: Sequence[Task]) -> tuple[Newcomer, .
     return tuple(sorted(newcomers, key=lambda each: (each.name, each.organization)))
 
 
-def _goals(office: Office, reading: Reading, preferences: Preferences, on: date) -> tuple[GoalLine, ...]:
+def _goals(office: Office, reading: Reading, tasks: Sequence[Task], on: date) -> tuple[GoalLine, ...]:
+    """How the goals stand that nobody has closed and that have a number of this quarter of a year."""
     latest = {
         each.metric: each for each in sorted(office.snapshots.history(), key=lambda each: each.day) if each.day <= on
     }
-    shows_coverage = is_on(NOT_HERE, preferences.blocks)
+    shows_coverage = is_on(NOT_HERE, office.preferences().blocks)
     lines = []
-    for goal in parse_goals(understand(reading, GOALS).rows, spellings()).goals:
+    goals = parse_goals(understand(reading, GOALS).rows, spellings()).goals
+    closed = closed_goals(office, goals, tasks)
+    for goal in goals:
         snapshot = latest.get(goal.metric_key)
+        if goal.key in closed or snapshot is None or on - snapshot.day > _STALE:
+            continue
         # How many Tribal or Migrant and Seasonal programs are with us is theirs to tell, unless it is switched on.
-        if snapshot is None or ("coverage" in goal.metric.casefold() and not shows_coverage):
+        if "coverage" in goal.metric.casefold() and not shows_coverage:
             continue
         now, target = say(snapshot.value, goal.unit), say(goal.target, goal.unit)
         lines.append(GoalLine(goal.name, now, target, goal.target_on))

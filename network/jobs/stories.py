@@ -55,6 +55,11 @@ def told_story(office: Office, key: str, issue: Issue) -> Success | None:
     return _success(office, task)
 
 
+def is_withdrawn(office: Office, key: str) -> bool:
+    """Tells whether a story that an issue tells may not be printed any more."""
+    return bool(key) and not any(each.key == key and _success(office, each) for each in office.tasks.all())
+
+
 def _success(office: Office, task: Task) -> Success | None:
     if task.kind is not TaskKind.STORY:
         return None

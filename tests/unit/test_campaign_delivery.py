@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,7 @@ from network.newsletter import IssueRecord, IssueState
 from network.preferences import Sending
 from network.rendering import Letterhead
 from network.tabs import Cell, Reading
+from network.tasks import NewTask, TaskKind
 from tests.builders import NOON, Desk, a_person, some_preferences
 from tests.fakes_outside import FakeAudience, FakeCampaigns
 
@@ -266,6 +268,31 @@ def test_an_issue_that_somebody_took_back_there_is_not_sent_again_by_itself() ->
         run(desk, NOON + timedelta(days=1, minutes=minutes))
         decide(desk, at=NOON + timedelta(days=1, minutes=minutes))
     assert len(mailed(desk)) == 3
+
+
+def test_a_scheduled_issue_is_called_back_when_the_yes_to_its_story_is_taken_back() -> None:
+    early = NOON.replace(hour=15, minute=10)
+    desk = a_desk()
+    desk.preferences = some_preferences(blocks=frozenset({"one success"}))
+    task = NewTask("story/1", TaskKind.STORY, "…", "", subject="p-0")
+    (opened,) = desk.tasks.open([task], early)
+    told = replace(opened, answer="with name: We check hearing at once.", answered_at=early - timedelta(days=1))
+    desk.tasks.save([told], early)
+    run(desk, early - timedelta(hours=1))
+    decide(desk, at=early - timedelta(hours=1))
+    run(desk, early)
+    assert len(campaigns(desk).scheduled) == 1
+    desk.tasks.save([replace(told, answer="no")], early)
+    follow_campaigns(desk.office, early + timedelta(minutes=10))
+    assert not campaigns(desk).scheduled
+    assert "story" in record(desk).reason
+    for minutes in (20, 40):
+        run(desk, early + timedelta(minutes=minutes))
+        decide(desk, at=early + timedelta(minutes=minutes))
+    campaigns(desk).tick(early + timedelta(hours=1))
+    ((campaign_id, readers),) = campaigns(desk).mailed.items()
+    assert len(readers) == 3
+    assert "hearing" not in campaigns(desk).drafts[campaign_id].html
 
 
 def test_what_was_called_back_by_us_goes_again_once_it_may() -> None:
