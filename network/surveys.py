@@ -54,7 +54,7 @@ class Question:
     labels: tuple[str, ...] = ()  # scale labels from low to high, or choices
     goal: str = ""  # which goal it feeds
     use: Use = Use.NONE
-    meanings: Mapping[str, str] = field(default_factory=dict)  # label -> "very useful"
+    meanings: Mapping[str, str] = field(default_factory=dict, hash=False)  # label -> "very useful"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def recognised(response: Response, survey: Survey) -> tuple[Response, tuple[str,
 
     Answers are kept under question ids with the listed labels; the answer to *who answers* becomes the reference only.
     """
-    by_header = {fold(spelling): question for question in survey.questions for spelling in (question.id, question.text)}
+    by_header = _by_header(survey)
     answers: dict[str, tuple[str, ...]] = {}
     unknown: list[str] = []
     reference = response.reference
@@ -150,6 +150,22 @@ def answers_of(question: Question, values: Sequence[str]) -> tuple[str, ...]:
         return written
     if not question.labels:
         return written if question.kind in _SEVERAL else written[:1]
+    by_label = _by_spelling(question)
+    chosen = [found for value in written for found in _labels_in(value, by_label, question.kind in _SEVERAL)]
+    if question.kind is QuestionKind.SCALE:
+        chosen = [label for label in chosen if label != OTHER]
+    unique = tuple(dict.fromkeys(chosen))
+    return unique if question.kind in _SEVERAL else unique[:1]
+
+
+@lru_cache(maxsize=64)
+def _by_header(survey: Survey) -> Mapping[str, Question]:
+    return {fold(spelling): question for question in survey.questions for spelling in (question.id, question.text)}
+
+
+@lru_cache(maxsize=512)
+def _by_spelling(question: Question) -> Mapping[str, str]:
+    """Each spelling of an answer and the label it means."""
     by_label = {fold(label): label for label in question.labels}
     if question.kind is QuestionKind.SCALE:
         # Forms often give the number of the step where the sheet names it, or "5 - very useful".
@@ -158,11 +174,7 @@ def answers_of(question: Question, values: Sequence[str]) -> tuple[str, ...]:
         by_meaning = {fold(meaning): label for label, meaning in question.meanings.items()}
         by_meaning |= {fold(f"{label}{meaning}"): label for label, meaning in question.meanings.items()}
         by_label = steps | by_meaning | by_label
-    chosen = [found for value in written for found in _labels_in(value, by_label, question.kind in _SEVERAL)]
-    if question.kind is QuestionKind.SCALE:
-        chosen = [label for label in chosen if label != OTHER]
-    unique = tuple(dict.fromkeys(chosen))
-    return unique if question.kind in _SEVERAL else unique[:1]
+    return by_label
 
 
 def tally(survey: Survey, responses: Iterable[Response], finder: ThemeFinder) -> Tally:

@@ -1,11 +1,13 @@
 """Survey responses from files: CSV exports of Google Forms and SurveyMonkey, and .xlsx files that hold the same.
 
-A file is one survey; its name is the survey's name. What the columns mean is read in `network.survey_exports`.
+A file is one survey; its name is the survey's name, whichever download of it it is. What the columns mean is read in
+`network.survey_exports`.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +26,7 @@ from network.surveys import Response
 from network.tabs import Cell
 
 _ENDINGS = (".csv", ".xlsx")
+_AGAIN = re.compile(r"\s*(?:\(\d{1,2}\)| - Copy)$")
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no time zones
 
 
@@ -50,7 +53,7 @@ class LocalSurveys:
     def outline(self, place: str) -> Outline:
         """What the file's answers let us guess."""
         path = self._path(place)
-        return guessed(path.stem, self._responses(path))
+        return guessed(_name_of(path), self._responses(path))
 
     def _files(self) -> list[Path]:
         if self._place.is_dir():
@@ -65,7 +68,12 @@ class LocalSurveys:
 
     def _responses(self, path: Path) -> Iterator[Response]:
         with _plain_errors(path), _rows_of(path) as rows:
-            yield from responses_of(Table(path.stem, rows, self._zone))
+            yield from responses_of(Table(_name_of(path), rows, self._zone))
+
+
+def _name_of(path: Path) -> str:
+    """The survey's name: a second download called "Spring (1)" is Spring, and gives the same answers the same ids."""
+    return _AGAIN.sub("", path.stem).strip() or path.stem
 
 
 @contextmanager

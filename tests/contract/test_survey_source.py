@@ -336,3 +336,11 @@ def test_an_empty_file_and_a_missing_folder_hold_no_answers(tmp_path: Path) -> N
     (tmp_path / "a.csv").write_text("", encoding="utf-8")
     assert everything(LocalSurveys(tmp_path)) == []
     assert everything(LocalSurveys(tmp_path / "nowhere")) == []
+
+
+def test_a_second_download_beside_the_first_gives_the_same_answers_the_same_ids(tmp_path: Path) -> None:
+    lines = ("Timestamp,Why?", "2026-09-01 08:00:00,x", "2026-09-01 08:00:00,y")
+    for name in ("Spring.csv", "Spring (1).csv", "Spring - Copy.csv"):
+        write(tmp_path / name, *lines)
+    found = everything(LocalSurveys(tmp_path))
+    assert len({(each.survey, each.response_id) for each in found}) == 2

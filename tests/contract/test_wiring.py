@@ -54,3 +54,33 @@ def test_nobody_looks_at_links_unless_the_maintainer_wants_it(tmp_path: Path) ->
     for is_wanted in (False, True):
         with open_office(Settings(home=tmp_path / "office", check_links=is_wanted), as_of=NOON) as office:
             assert (office.links is not None) is is_wanted
+
+
+def test_answers_come_from_every_place_that_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "office" / "surveys").mkdir(parents=True)
+    (tmp_path / "office" / "surveys" / "Paper.csv").write_text("Timestamp,Why?\n", encoding="utf-8")
+    settings = Settings(
+        home=tmp_path / "office",
+        forms=("1AbC-dEf_0123456789xyz",),
+        responses=("answers.xlsx", "https://docs.google.com/spreadsheets/d/1ZyX-wVu_0123456789abc/edit"),
+    )
+    with open_office(settings) as office:
+        assert office.surveys.places() == [
+            "files|Paper.csv",
+            f"files|{tmp_path / 'office' / 'answers.xlsx'}",
+            "forms|1AbC-dEf_0123456789xyz",
+            "sheets|1ZyX-wVu_0123456789abc",
+        ]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"responses": ("workbook.xlsx",)},
+        {"workbook": "1ZyX-wVu_0123456789abc", "responses": ("https://x/spreadsheets/d/1ZyX-wVu_0123456789abc/edit",)},
+    ],
+)
+def test_answers_are_never_read_from_the_members_workbook(choice: dict[str, object], tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "office", **choice)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="members' workbook"), open_office(settings):
+        pass

@@ -150,6 +150,15 @@ def test_a_federal_health_file_comes_in_and_a_rehearsal_makes_no_office(office: 
     assert told["new or changed"] == 1
 
 
+def test_drafting_a_survey_twice_adds_its_questions_once(tmp_path: Path) -> None:
+    home, answers = tmp_path / "office", str(ROOT / "examples" / "washington" / "survey-responses.csv")
+    assert hmn(home, "init").returncode == 0
+    drafts = [json.loads(hmn(home, "init-survey", answers, *AS_OF, "--json").stdout)[0] for _ in range(2)]
+    assert [(len(each["rows"]), each["added"], each["known"]) for each in drafts] == [(10, 10, 0), (0, 0, 10)]
+    wrong = hmn(home, "init-survey", "https://forms.gle/abc")
+    assert (wrong.returncode, len(wrong.stderr.strip().splitlines())) == (1, 1)
+
+
 def test_the_readme_names_only_commands_and_targets_that_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
