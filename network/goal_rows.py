@@ -212,11 +212,12 @@ def _part_of_one(value: float, column: str, kind: MetricKind) -> Read[float]:
     )
 
 
+_MOST = 1e9  # more is a slip of the finger
 _SMALL = 0.2  # a fifth of the readers leaving at once is no target
 
 
 def _out_of_bounds(value: float, column: str, kind: MetricKind) -> str:
-    if not isfinite(value):
+    if not isfinite(value) or abs(value) > _MOST:
         return f"{column} holds no number that can be reached. Type a number, such as 40."
     if kind.unit is Unit.PERCENT and not 0 <= value <= 100:
         return f"{column} holds {value:g}, but {kind.name} is a share. Type a number from 0 to 100."

@@ -132,6 +132,7 @@ def test_a_metric_of_its_own_is_kept_under_the_goals_name() -> None:
         ({"Target": "12,34"}, "with a point"),
         ({"Target": "-5"}, "Type a whole number"),
         ({"Target": float("inf")}, "no number that can be reached"),
+        ({"Target": 1e308}, "no number that can be reached"),
         ({"Target": 40.0}, "Direction says more, but the target lies below the baseline"),
         ({"Target": 40.0, "Direction": None}, "Of active members, more is better, but the target lies below"),
         ({"Metric": "AI/AN coverage", "Target": "120"}, "from 0 to 100"),

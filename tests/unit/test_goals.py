@@ -37,6 +37,12 @@ def test_a_key_is_the_name_without_its_signs(name: str, key: str) -> None:
     assert key_of(name) == key
 
 
+def test_a_very_long_name_has_a_key_that_can_be_kept() -> None:
+    long, other = "Every family in every county " * 20, "Every family in every county " * 20 + "and beyond"
+    assert len(key_of(long)) <= 80
+    assert key_of(long) != key_of(other)
+
+
 def test_weeks_keep_their_last_value() -> None:
     days = [at(n, date(2026, 6, 1) + timedelta(days=n)) for n in range(14)]
     assert [each.value for each in weekly(days)] == [6, 13]

@@ -22,7 +22,7 @@ from network.newsletter import IssueState
 from network.preferences import QuietDate
 from network.rendering import Letterhead
 from network.tabs import Cell, Reading
-from network.tasks import TaskKind, TaskState
+from network.tasks import NewTask, TaskKind, TaskState
 from tests.builders import NOON, Desk, a_person, some_preferences
 
 HEADER = ("Issue", "Send on", "For", "Language", "Section", "Title", "Text", "Link", "Contributed by", "May publish")
@@ -453,6 +453,22 @@ def test_a_goal_that_moves_after_the_question_lapses_nothing() -> None:
     run(desk, NOON + timedelta(days=1))
     assert len(queued(desk)) == 1
     assert len(desk.approvals.requests) == 1
+
+
+def test_a_goal_that_was_closed_or_not_counted_for_long_is_not_told() -> None:
+    long_ago = NOON - timedelta(days=120)
+    desk = a_desk(an_item(), people=1)
+    desk.preferences = some_preferences(blocks=frozenset({"progress of goals"}))
+    header = ("Goal", "Metric", "Target", "Target on", "Owner")
+    rows = [(name, metric, 70, "2026-12-31", "Noor") for name, metric in (("A", "active members"), ("B", "referrals"))]
+    desk.workbook.put("Goals", header, *rows, ("C", "children with health insurance", 99, "2026-12-31", "Noor"))
+    for metric, day in (("active members", NOON), ("referrals", NOON), ("children with health insurance", long_ago)):
+        desk.snapshots.put([Snapshot(metric, day.date(), 62.0)])
+    (task,) = desk.tasks.open([NewTask("goal/b/review/2026-Q3", TaskKind.GOAL, "B?", "", subject="b")], long_ago)
+    desk.tasks.save([replace(task, state=TaskState.ANSWERED, answer="close", answered_at=long_ago)], long_ago)
+    run(desk)
+    sample = desk.approvals.pending()[0].sample
+    assert [name for name in ("A", "B", "C") if f"{name}: 62" in sample] == ["A"]
 
 
 # --- notices ----------------------------------------------------------------------------------------------------------
