@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -71,6 +71,7 @@ class ToDoReading:
     requests: tuple[Request, ...]
     issues: tuple[RowIssue, ...]
     seen: frozenset[str] = frozenset()  # references that stand in the tab
+    spellings: Mapping[str, str] = field(default_factory=dict)  # a request exactly as it stands -> as it is kept
 
 
 def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
@@ -86,6 +87,7 @@ def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
     issues: list[RowIssue] = []
     seen: set[str] = set()
     tasks: dict[str, Task] = {}
+    spellings: dict[str, str] = {}
     for row in rows:
         ref, what, answer = (text_of(row.cells.get(name)) for name in ("Ref", "What", "Answer"))
         if not ref:
@@ -98,6 +100,9 @@ def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
                 requests.setdefault(outcome.key, outcome)
             elif outcome is not None:
                 issues.append(outcome)
+            if outcome is not None:
+                same = requests.get(outcome.key, outcome) if isinstance(outcome, Request) else outcome
+                spellings[str(row.cells.get("What"))] = same.typed if isinstance(same, Request) else str(same.key)
             continue
         task = by_number.get(_number(ref))
         if task is None:
@@ -118,7 +123,7 @@ def read_to_do(rows: Sequence[Row], known: Sequence[Task]) -> ToDoReading:
             issues.append(understood)
         elif understood is not None:
             answers.append(understood)
-    return ToDoReading(tuple(answers), tuple(requests.values()), tuple(issues), frozenset(seen))
+    return ToDoReading(tuple(answers), tuple(requests.values()), tuple(issues), frozenset(seen), spellings)
 
 
 def understand_answer(kind: TaskKind, typed: str) -> tuple[str, str, str] | None:
@@ -182,7 +187,13 @@ _GOAL_SAID = {
 
 
 def states_tab(
-    tasks: Sequence[Task], issues: Sequence[RowIssue], requests: Mapping[str, str], at: datetime, zone: str
+    tasks: Sequence[Task],
+    issues: Sequence[RowIssue],
+    requests: Mapping[str, str],
+    at: datetime,
+    zone: str,
+    *,
+    spellings: Mapping[str, str] | None = None,
 ) -> SystemTab:
     """Our tab that the column *State* looks into: by reference, or by the words of a typed request.
 
@@ -199,6 +210,8 @@ def states_tab(
     }
     said |= requests
     said |= {str(issue.key): issue.sentence for issue in issues if issue.tab == TO_DO.title}
+    # The column looks a request up by the very letters of its cell, blanks included.
+    said |= {raw: said[kept] for raw, kept in (spellings or {}).items() if kept in said}
     return SystemTab(STATES_TITLE, ("Ref or What", "State"), tuple(said.items()), widths=(30, 70))
 
 

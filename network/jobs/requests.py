@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from network.addresses import normalised
 from network.cadence import local_day, say_day
+from network.cells import fold
 from network.consent import ConsentFact, FactKind
 from network.jobs.outbox import STOPPED
 from network.jobs.story import story_of
+from network.lookalikes import name_of
 from network.members import Person
 from network.ports import Office
 from network.stores import Event
@@ -31,6 +34,9 @@ def do_request(office: Office, request: Request, at: datetime) -> str:
         return "We know nobody by this name or address. Please copy it from the column Email in Members."
     if "@" not in request.who and len(found) > 1:
         return "Several people have this name. Please type the address instead."
+    if request.kind in (RequestKind.FORGET, RequestKind.COPY) and len({name_of(each.member) for each in found}) > 1:
+        # No names here: an answer is kept, and one of them may be forgotten next.
+        return f"{len(found)} people share this address. Please type the name instead, as it stands in Members."
     match request.kind:
         case RequestKind.WHY:
             return " ".join(_why(office, person, at) for person in found)
@@ -43,11 +49,12 @@ def do_request(office: Office, request: Request, at: datetime) -> str:
 
 
 def _people(office: Office, who: str) -> list[Person]:
-    wanted = who.strip().casefold()
+    wanted = normalised(who.strip()) or who.strip().casefold()
+    name = fold(who)
     return [
         person
         for person in office.people.all()
-        if wanted in {*person.addresses, person.member.email, person.member.full_name.casefold()}
+        if wanted in {*person.addresses, person.member.email} or ("@" not in who and name == name_of(person.member))
     ]
 
 

@@ -60,7 +60,7 @@ def apply_answers(office: Office, reading: Reading, at: datetime, *, dry_run: bo
     tasks = office.tasks.all()
     report.open = sum(task.state is TaskState.OPEN for task in tasks)
     zone = office.preferences().time_zone
-    office.workbook.publish([states_tab(tasks, report.issues, said, at, zone)])
+    office.workbook.publish([states_tab(tasks, report.issues, said, at, zone, spellings=to_do.spellings)])
     return report
 
 

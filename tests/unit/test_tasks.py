@@ -20,7 +20,7 @@ from network.members import IssueKind, Status
 from network.messages import Receipt, State, Stream
 from network.preferences import Caps
 from network.sequences import Enrollment, EnrollmentState, read_outcome
-from network.stores import Limits
+from network.stores import Limits, PeoplePlan
 from network.tabs import Row
 from network.tasks import ANSWERS, NewTask, Task, TaskKind, TaskState
 from network.to_do import (
@@ -32,7 +32,7 @@ from network.to_do import (
     to_do_rows,
     understand_answer,
 )
-from tests.builders import NOON, Desk, a_message, a_person
+from tests.builders import NOON, Desk, a_member, a_message, a_person
 
 HEADER = ("Ref", "What", "Why", "Who", "Since", "Answer", "State")
 K = TaskKind
@@ -462,6 +462,30 @@ def test_forget_leaves_no_trace_of_the_address_with_us_and_asks_for_the_row() ->
     assert desk.people.forgotten == ["p-ana"]
     assert all("ana@" not in f"{task.what}{task.answer}{task.key}" for task in desk.tasks.all())
     assert "delete the row" in says(desk, "forget ana@example.org")
+
+
+def test_of_two_people_with_one_address_nobody_is_forgotten_by_the_address() -> None:
+    desk = a_desk()
+    bea = a_person("p-bea", a_member("Bea Lund", "ana@example.org"))
+    desk.people.apply(PeoplePlan(add=(bea,)), NOON)
+    types(desk, what="forget ana@example.org")
+    assert desk.people.forgotten == []
+    said = says(desk, "forget ana@example.org")
+    assert said.endswith("2 people share this address. Please type the name instead, as it stands in Members.")
+    types(desk, what="forget  bea LUND")
+    assert desk.people.forgotten == ["p-bea"]
+
+
+@pytest.mark.parametrize(
+    "who", ["José Muñoz", "JOSÉ  MUÑOZ", "José <jose@niñez.example.org>", "JOSE@Niñez.example.org"]
+)
+def test_a_person_is_found_by_name_or_address_however_it_is_typed(who: str) -> None:
+    desk = a_desk()
+    desk.words = PackagedWords()  # type: ignore[assignment]
+    jose = a_person("p-jose", a_member("José Muñoz", "jose@xn--niez-hqa.example.org"))
+    desk.people.apply(PeoplePlan(add=(jose,)), NOON)
+    types(desk, what=f"why {who}")
+    assert "José Muñoz" in says(desk, f"why {who}")
 
 
 def test_a_request_about_nobody_says_so() -> None:
