@@ -135,10 +135,10 @@ STORY = re.compile(
 """Standing alone at the beginning: what follows is a success that somebody tells us."""
 
 TELLS_STORY = re.compile(
-    r"\b(?:success stor(?:y|ies)|(?:have|share|tell you) (?:a|an|our|my|this) (?:\w+ )?(?:story|success)|"
+    r"\b(?:(?:our|my) (?:own )?success story|(?:have|share|tell you) (?:a|an|our|my|this) (?:\w+ )?(?:story|success)|"
     r"(?:for|in) the (?:next )?newsletter (?:a|our|my) (?:story|success)|"
-    r"historias? de exito|(?:compart\w+|contar\w*|cuento) (?:un|una|nuestro|nuestra|mi|este|esta) (?:logro|historia|"
-    r"exito))\b"
+    r"(?:nuestra|mi) historia de exito|"
+    r"(?:compart\w+|contar\w*|cuento) (?:un|una|nuestro|nuestra|mi|este|esta) (?:logro|historia|exito))\b"
 )
 """The same inside other sentences."""
 

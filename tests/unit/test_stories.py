@@ -113,7 +113,15 @@ def test_a_story_becomes_a_row_that_asks_for_consent_and_keeps_no_word_of_it(tex
 
 
 @pytest.mark.parametrize(
-    "text", ["Story", "Thank you, see you on Thursday.", "STOP", "That is another story for another day, I am afraid."]
+    "text",
+    [
+        "Story",
+        "Thank you, see you on Thursday.",
+        "STOP",
+        "That is another story for another day, I am afraid.",
+        "We always enjoy the success stories in your newsletter. See you all on Thursday.",
+        "Story of the dentist: can you send me the link to it again? I lost it.",
+    ],
 )
 def test_what_is_no_story_asks_nothing(text: str) -> None:
     assert a_reply(a_desk(), text) == []
