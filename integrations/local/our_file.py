@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from integrations.local.books import write_book
 from integrations.local.cells import write_cell
 from network.tabs import SystemTab
 
@@ -70,8 +71,8 @@ def publish(path: Path, tabs: Sequence[SystemTab], again: Sequence[str] = ()) ->
         book.move_sheet(TODAY, -book.sheetnames.index(TODAY))
     book.active = 0
     beside = path.with_name(f".{path.name}.new")
-    book.save(beside)
     try:
+        write_book(book, beside)
         beside.replace(path)
     except PermissionError:
         return None

@@ -23,6 +23,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from integrations.local.books import write_book
 from integrations.local.cells import write_cell
 from integrations.local.drawing import draw_tab
 from network.errors import ConfigurationError, PermanentError, TransientError
@@ -152,8 +153,8 @@ def add_to(book: Workbook, rows: Sequence[NewRow], tabs: Mapping[str, RawTab]) -
 def replace_file(path: Path, snapshot: Snapshot, book: Workbook) -> bool:
     """Puts a changed copy in the file's place; False when the file changed or was opened since the snapshot."""
     beside = path.with_name(f".{path.name}.new")
-    book.save(beside)
     try:
+        write_book(book, beside)
         if is_open(path) or take_snapshot(path).version != snapshot.version:
             return False
         beside.chmod(path.stat().st_mode)

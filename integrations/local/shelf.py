@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from network.errors import PermanentError
+from network.errors import PermanentError, TransientError
 
 
 class LocalShelf:
@@ -28,6 +28,8 @@ class LocalShelf:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(body)
             Path(temporary).replace(target)
+        except OSError as err:
+            raise TransientError(f"{path} could not be written ({err.strerror}). Is the disk full?") from err
         finally:
             Path(temporary).unlink(missing_ok=True)
         return path
