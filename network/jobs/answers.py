@@ -85,9 +85,13 @@ def _shows(task: Task, fingerprint: str) -> bool:
 
 
 def _resolve(office: Office, answer: Answer, at: datetime) -> str:
+    """Settles the attempt that the row asked about; a later one, which may be leaving just now, is never touched."""
     record = office.ledgerbook.find(answer.task.subject)
-    if record is None or record.state not in (State.TO_CHECK, State.DISPATCHING):
-        return ""  # it has been found meanwhile: nothing to repeat, nothing to drop
+    asked = answer.task.key.rpartition("/")[2]
+    if record is None or record.state is not State.TO_CHECK or asked != str(record.attempt):
+        return ""  # it has been found, or sent once more, meanwhile: nothing to repeat, nothing to drop
+    if answer.choice == "retry" and record.message.not_after <= at:
+        return "This mail is too late to be of use now. Please type drop."
     if answer.choice == "retry":
         office.ledgerbook.resolve(record, State.QUEUED, at, reason="a person answered retry")
     else:
