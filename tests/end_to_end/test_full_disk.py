@@ -65,7 +65,9 @@ def run(home: Path, flow: str, *, largest: int | None = None, at: str = "2026-10
 def states(home: Path) -> dict[str, int]:
     with closing(sqlite3.connect(home / "ledger.db")) as ledger:
         assert ledger.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        return dict(ledger.execute("SELECT state, count(*) FROM message WHERE key LIKE '%/head_start/%' GROUP BY state"))
+        return dict(
+            ledger.execute("SELECT state, count(*) FROM message WHERE key LIKE '%/head_start/%' GROUP BY state")
+        )
 
 
 def test_while_the_disk_is_full_nothing_is_lost_and_the_next_run_goes_on(home: Path) -> None:
