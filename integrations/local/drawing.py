@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from integrations.local.cells import write_cell
 from network.furniture import TabPlan
 from network.tabs import PEOPLES_TABS
 
+_FACE = "Calibri"
 _HEADER = PatternFill("solid", start_color="1F4E5F")
 _LAST_ROW = 2000  # how far down the choices reach
 _LONGEST_LIST = 255  # characters that a list of choices may have
@@ -28,7 +30,8 @@ def draw_tab(sheet: Worksheet, plan: TabPlan) -> None:
     for column, name in enumerate(columns, start=1):
         cell = sheet.cell(1, column)
         write_cell(cell, name)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEADER
+        cell.font, cell.fill = Font(_FACE, 11, bold=True, color="FFFFFF"), _HEADER
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
         if name in plan.notes:
             # A note would keep us from ever adding a row (see `people_file`), so it is a hint of the cell instead.
             _hint(sheet, get_column_letter(column), plan.notes[name])
@@ -43,8 +46,11 @@ def draw_tab(sheet: Worksheet, plan: TabPlan) -> None:
         for column, value in enumerate(row, start=1):
             cell = sheet.cell(number, column)
             write_cell(cell, value or None)
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.font, cell.alignment = Font(_FACE, 11), Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _offer(sheet: Worksheet, letters: str, choices: Sequence[str]) -> None:
