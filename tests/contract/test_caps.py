@@ -98,7 +98,7 @@ def many_rounds(url: str, rounds: int) -> None:
 
 
 def test_one_person_and_two_streams_get_one_mail_a_day_from_two_workers(url: str) -> None:
-    many_rounds(url, 25)
+    many_rounds(url, 15)
 
 
 @pytest.mark.long

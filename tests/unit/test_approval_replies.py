@@ -5,6 +5,8 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from network.approval_replies import Answer, read_answer, seems_forged
 from network.approvals import Decision
@@ -86,3 +88,9 @@ def test_a_forger_s_own_line_below_does_not_hide_what_our_server_wrote_above() -
     mail["From"] = "noor@example.org"
     mail.set_content("APPROVE 7K2M")
     assert seems_forged(read_mail(mail.as_bytes(), NOON))
+
+
+@given(st.text(max_size=300), st.text(alphabet="aprove stop nty7K2M\n>.,", max_size=60))
+def test_nothing_a_stranger_writes_raises_and_a_decision_has_words_of_its_own(text: str, words: str) -> None:
+    read_answer(an_incoming(text))
+    assert read_answer(an_incoming("".join(f"> {line}\n" for line in words.split("\n")))) == Answer()
