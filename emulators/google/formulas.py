@@ -152,12 +152,18 @@ class _Parser:
 
     def _column(self) -> Result:
         """An array typed out, one value a row; a semicolon ends a row in every language of a sheet."""
-        rows = [[self._single()]]
+        rows = [[self._literal()]]
         while self._peek()[1] == ";":
             self._next()
-            rows.append([self._single()])
+            rows.append([self._literal()])
         self._expect("}")
-        return Array(rows)  # type: ignore[arg-type] - literals only: an array inside an array has no place here
+        return Array(rows)
+
+    def _literal(self) -> Value:
+        value = self._single()
+        if isinstance(value, Array):
+            raise Failed("#VALUE!")
+        return value
 
     def _call(self, name: str) -> Result:
         self._expect("(")
