@@ -42,9 +42,10 @@ def draft_survey(office: Office, place: str, *, dry_run: bool = False) -> Drafte
     name = survey.name if survey else outline.title
     rows = _rows(name, outline, survey)
     asked = {each.text for each in new_questions(outline, survey)}
-    drafted = Drafted(
-        name, rows, known=len(outline.questions) - len(asked), checks=_checks(outline, asked, survey), dry_run=dry_run
-    )
+    checks = _checks(outline, asked, survey)
+    if "surveys" not in office.preferences().jobs:
+        checks = (*checks, _SWITCHED_OFF)
+    drafted = Drafted(name, rows, known=len(outline.questions) - len(asked), checks=checks, dry_run=dry_run)
     if dry_run or not rows:
         return drafted
     if tab.is_missing:
@@ -77,6 +78,7 @@ _ALWAYS = (
     "Use: group for the question that says whom somebody speaks for; ideas for what the network should do.",
     "Opens on and Closes on: nobody is asked before you type a day. Anonymous: blank counts as yes.",
 )
+_SWITCHED_OFF = "Surveys are off. In Settings, type on beside Job: surveys."
 _OWN_LINK = (
     "Link: to remind only those who have not answered, choose Get pre-filled link in the form, type REFERENCE into the"
     " question for the reference, copy the link, and type [Reference] in its place."

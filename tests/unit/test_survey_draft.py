@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,12 @@ def test_the_page_says_what_to_check() -> None:
     words = page(draft_survey(a_desk().office, "place")).markdown
     for expected in ("Look at Other.", "“Reference” tells who answers.", "[Reference]", "Goal:", "Opens on"):
         assert expected in words
+
+
+def test_an_office_whose_surveys_are_off_is_told_where_to_switch_them_on() -> None:
+    desk = a_desk()
+    desk.preferences = replace(desk.preferences, jobs=frozenset())
+    assert "type on beside Job: surveys" in page(draft_survey(desk.office, "place")).markdown
 
 
 def test_two_questions_of_one_title_are_one_row() -> None:
