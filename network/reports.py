@@ -40,7 +40,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip()[:1] in _FORMULA else text
 
 
-_FORMULA = frozenset("=+-@|%\t\r")
+_FORMULA = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")  # also as wide signs, which some spreadsheets read alike
 _MARKUP = re.compile(r"([\\`*_\[\]<>#~])")
 
 

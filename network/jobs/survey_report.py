@@ -15,7 +15,7 @@ from network.disclosure import OptionShown
 from network.goals import sparkline
 from network.jobs.results import Line
 from network.members import RowIssue
-from network.reports import Page, count, table
+from network.reports import Page, count, harmless, table
 from network.statistics import wilson
 from network.survey_results import QuestionResult, SurveyResult, share, topics_ranked
 from network.surveys import Question, QuestionKind, Response, Survey, Use
@@ -105,7 +105,7 @@ def results_csv(result: SurveyResult) -> str:
                 ends = (f"{likely.low * 100:.0f}", f"{likely.high * 100:.0f}")
             else:
                 ends = ("", "")
-            writer.writerow((_harmless(each.question.text), _harmless(label), number, each.of, *ends))
+            writer.writerow((harmless(each.question.text), harmless(label), number, each.of, *ends))
     return text.getvalue()
 
 
@@ -252,8 +252,3 @@ def _may_quote(response: Response, consent: Sequence[Question]) -> bool:
     """Only a plain yes to the form's own question; without such a question nothing may be quoted."""
     answers = [value.strip().casefold() for question in consent for value in response.answers.get(question.id, ())]
     return bool(answers) and all(answer.startswith(("yes", "sí", "si")) for answer in answers)
-
-
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet shows and never runs."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
