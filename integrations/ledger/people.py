@@ -14,7 +14,18 @@ from integrations.ledger.consents import fact_of
 from integrations.ledger.engine import Ledger
 from integrations.ledger.message_rows import readdress
 from integrations.ledger.refusals import forget_digests, honour_refusals
-from integrations.ledger.tables import address, consent_fact, enrollment, event, message, person, program, refusal, task
+from integrations.ledger.tables import (
+    address,
+    consent_fact,
+    enrollment,
+    event,
+    message,
+    person,
+    program,
+    refusal,
+    response,
+    task,
+)
 from integrations.ledger.tables import program_note as note_table
 from network.consent import AUTOMATIC, FactKind, said_no
 from network.members import Member, Person
@@ -96,6 +107,9 @@ class LedgerPeople:
             )
             for table in (address, consent_fact, enrollment, event):
                 connection.execute(delete(table).where(table.c.person_id == person_id))
+            # What they answered stays, as nobody's.
+            theirs = response.c.reference == person_id
+            connection.execute(update(response).where(theirs).values(reference=""))
             at_theirs_alone = consent_fact.c.address.in_(set(known) - shared)
             connection.execute(delete(consent_fact).where(at_theirs_alone, consent_fact.c.person_id.is_(None)))
             connection.execute(update(consent_fact).where(at_theirs_alone).values(address=None))

@@ -232,6 +232,14 @@ def test_enrollments_snapshots_responses_and_cursors_keep_one_row_each(ledger: L
     assert (cursors.get("x"), cursors.get("y")) == ("2", None)
 
 
+def test_what_a_forgotten_person_answered_is_nobodys(ledger: Ledger) -> None:
+    people, responses = LedgerPeople(ledger), LedgerResponses(ledger)
+    people.apply(PeoplePlan(add=(a_person("p1"), a_person("p2", email="bea@example.org"))), NOON)
+    responses.upsert([Response("s", name, NOON, {"q1": ("4",)}, name) for name in ("p1", "p2")])
+    people.forget("p1", LATER)
+    assert sorted(each.reference for each in responses.all("s")) == ["", "p2"]
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(min_size=1, max_size=40).filter(lambda text: "\x00" not in text and text.isprintable()))
 def test_any_name_survives_the_ledger(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:

@@ -163,6 +163,27 @@ def test_nothing_shown_holds_what_somebody_wrote() -> None:
     assert "may be quoted)*" not in own, "the form did not ask for consent"
 
 
+def test_only_words_of_those_who_said_yes_may_be_quoted_and_themes_stand_for_the_owner_alone() -> None:
+    desk = a_desk()
+    desk.workbook.tabs["Survey questions"].append(
+        ["Fall", "quote", "May we quote?", "choice", "Yes; No", "consent to quote"]
+    )
+    said = {"yes": "Yes", "no": "No", "blank": "", "si": "Sí"}
+    desk.surveys.responses = [
+        *answers(20),
+        *(
+            answers(1, {"What next?": f"A dentist ({name})", "May we quote?": answer}, start=30 + number)[0]
+            for number, (name, answer) in enumerate(said.items())
+        ),
+    ]
+    report = read_surveys(desk.office, reading(desk), NOON)
+    own = desk.shelf.files["surveys/owner-only/fall.md"]
+    quotable = {name for name in said if f"A dentist ({name}) *(may be quoted)*" in own}
+    assert quotable == {"yes"}, "Sí is not among the listed answers, so it is no plain yes"
+    assert own.index("### Dentists") < own.index("A dentist (yes)")
+    assert "A dentist" not in page(report).markdown + repr(results_tab(report)) + repr(desk.tasks.tasks)
+
+
 def test_a_person_who_says_who_they_are_is_kept_by_id_and_a_stranger_not_at_all() -> None:
     desk = a_desk()
     desk.people.people["p1"] = a_person("p1", email="ana@example.org")
