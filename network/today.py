@@ -201,8 +201,17 @@ def _who(row: ReadRow | None) -> str:
 
 def _going_out(planned: Sequence[PlannedTouch], at: datetime, zone: tzinfo) -> Iterable[Line]:
     soon = [touch for touch in planned if touch.at is None or touch.at <= at + AHEAD]
-    for touch in sorted(soon, key=lambda each: (each.at is None, each.at or at, each.who, each.what)):
-        when = _moment(touch.at, zone) if touch.at is not None and not touch.held else "not yet"
+    now = at.astimezone(zone).date()
+
+    def order(touch: PlannedTouch) -> tuple[bool, datetime, str, str]:
+        is_today = touch.at is not None and touch.at.astimezone(zone).date() <= now
+        return (touch.at is None, at if is_today or touch.at is None else touch.at, touch.who, touch.what)
+
+    for touch in sorted(soon, key=order):
+        when = "not yet"
+        if touch.at is not None and not touch.held:
+            # What is due now is due a little later in every run: a time would be another one each five minutes.
+            when = "today" if touch.at.astimezone(zone).date() <= now else _moment(touch.at, zone)
         what = f"{touch.what}: {touch.why.rstrip('.')}." if touch.why else f"{touch.what}."
         parts = (what, f"Not yet: {held_words(touch)}." if touch.held else "")
         yield ("Goes out next", touch.who, when, " ".join(part for part in parts if part), None)

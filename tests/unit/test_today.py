@@ -59,6 +59,22 @@ def test_what_goes_out_in_14_days_says_who_what_when_and_why() -> None:
     ]
 
 
+def test_what_is_due_today_is_told_the_same_all_day() -> None:
+    def told(minutes: int) -> object:
+        at = NOON + timedelta(minutes=minutes)
+        due = [PlannedTouch("p", who, "Call", at + timedelta(minutes=wait), "") for who, wait in (("Bo", 0), ("Al", 9))]
+        return today_tab(REPORT, Around(planned=due, preferences=some_preferences()), at).rows[-2:]
+
+    assert (
+        told(0)
+        == told(5)
+        == [
+            ("Goes out next", "Al", "today", "Call.", None),
+            ("Goes out next", "Bo", "today", "Call.", None),
+        ]
+    )
+
+
 def test_what_is_wrong_with_a_letter_is_said_once_however_many_wait_for_it() -> None:
     wrong = "Head Start, Letter 1: there is no [Meeting link] in Settings. Please type one."
     planned = [PlannedTouch(f"p-{n}", f"Ana {n}", "Letter 1", None, "says who we are", held=wrong) for n in range(3)]
