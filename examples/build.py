@@ -26,7 +26,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import cast
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -34,6 +34,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+_FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets count from it, and know no time zones
 CellValue = str | int | float | date | datetime | None
 
 TABS = (
@@ -174,6 +175,12 @@ def cell_value(text: str, header: str) -> CellValue:
     return _unescaped(text) or None
 
 
+def typed_tabs(workbook: Path) -> dict[str, list[list[CellValue]]]:
+    """What stands in an .xlsx as a Google Sheet keeps it: the rows of each tab, a day as a number."""
+    book = load_workbook(workbook)
+    return {tab.title: [list(map(_serial, row)) for row in tab.iter_rows(values_only=True)] for tab in book.worksheets}
+
+
 def _date(text: str) -> date | datetime:
     return datetime.fromisoformat(text) if " " in text else date.fromisoformat(text)
 
@@ -272,6 +279,12 @@ def _with_fixed_times(content: bytes) -> bytes:
                 part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, part)
             copy.writestr(zipfile.ZipInfo(name, _ZIP_TIME), part, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
+
+
+def _serial(value: object) -> CellValue:
+    if isinstance(value, datetime):
+        return (value - _FIRST_DAY).total_seconds() / 86_400
+    return (value - _FIRST_DAY.date()).days if isinstance(value, date) else cast(CellValue, value)
 
 
 if __name__ == "__main__":

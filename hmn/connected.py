@@ -15,14 +15,13 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from network.errors import ConfigurationError
 
-_FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - the day from which spreadsheets count; they know no time zones
 _LAST_LINE = "HMN_MAILCHIMP_BASE_URL"
 _LANES = {"HMN_SEND": "live", "HMN_MAILER": "gmail", "HMN_INBOX": "gmail"}
 
@@ -36,17 +35,9 @@ class StandIn:
 
     def type_workbook(self, workbook: Path) -> None:
         """Makes a Google Sheet that holds what stands in an .xlsx, and makes it the office's workbook."""
-        from openpyxl import load_workbook
+        from examples.build import typed_tabs
 
-        book = load_workbook(workbook)
-        tabs = [
-            {
-                "title": tab.title,
-                "rows": [[_as_typed(value) for value in row] for row in tab.iter_rows(values_only=True)],
-                "raw": True,
-            }
-            for tab in book.worksheets
-        ]
+        tabs = [{"title": title, "rows": rows, "raw": True} for title, rows in typed_tabs(workbook).items()]
         made = self._ask("spreadsheets", {"title": "Example network", "tabs": tabs})
         self.settings["HMN_WORKBOOK"] = made["id"]
 
@@ -144,10 +135,3 @@ def _item(row: Mapping[str, str]) -> dict[str, Any]:
 
 def _options(labels: Sequence[str]) -> list[dict[str, Any]]:
     return [{"value": label} for label in labels] + [{"isOther": True}]
-
-
-def _as_typed(value: Any) -> Any:
-    """A cell as Sheets keeps it: a day is a number."""
-    if isinstance(value, datetime):
-        return (value - _FIRST_DAY).total_seconds() / 86_400
-    return (value - _FIRST_DAY.date()).days if isinstance(value, date) else value
