@@ -102,7 +102,7 @@ def some_cases(
         for _ in range(_OFTEN.get(lane, 1))
         if only in f"{lane}|{fault}"
     ]
-    boundaries = {lane: _shuffled([*range(1 + share[0], reach[lane] + 1, share[1])], dice) for lane in LANES}
+    boundaries = {lane: _shuffled([*range(1 + share[0], reach[lane] + 1, share[1])], dice) for lane in reach}
     walk = _shuffled(kinds, dice)
     for _ in range(number):
         database, lane, fault, harm, workers = next(walk)

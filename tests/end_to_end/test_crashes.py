@@ -41,7 +41,7 @@ def test_workers_that_die_or_sleep_anywhere_leave_every_mail_sent_once_or_listed
     ("lane", "guess"), [("smtp|dropped after accept", "blind"), ("gmail|dropped after accept", "anew")]
 )
 def test_the_matrix_notices_a_lane_that_sends_again_on_a_guess(lane: str, guess: str) -> None:
-    code, said = matrix("--runs", "2", "--only", lane, "--guess", guess)
+    code, said = matrix("--runs", "2", "--only", lane, "--guess", guess, "--sqlite")
     assert code == 1, said
     assert count_of("duplicates", said) > 0, said
     assert "WRONG" in said
