@@ -20,6 +20,7 @@ from network.themes import ThemeFinder
 fold = lru_cache(maxsize=4096)(fold_anew)
 _OPEN_FOR = timedelta(days=28)  # a survey without a last day
 REFERENCE = "[Reference]"  # in a survey's link: there the person's own goes
+LONGEST_NAME = 100  # characters of a survey's name; what is longer is cut
 OTHER = "Something else"  # what stands for an answer that is none of the listed ones
 
 

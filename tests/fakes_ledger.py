@@ -385,7 +385,8 @@ class FakeResponses:
         changed = 0
         for new in responses:
             known = self.responses.get((new.survey, new.response_id))
-            if known is None or (new.submitted_at >= known.submitted_at and new != known):
+            lost = known and known.reference and not new.reference
+            if known is None or (new != known and (new.submitted_at >= known.submitted_at or lost)):
                 self.responses[new.survey, new.response_id] = new
                 changed += 1
         return changed

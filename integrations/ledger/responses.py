@@ -83,10 +83,14 @@ class _Kept:
 
 
 def _is_news(each: Response, standing: Any) -> bool:
-    """Whether it is new, or not older than what stands and says something else."""
+    """Whether it is new, or not older than what stands and says something else.
+
+    A reference that is no longer given goes, also where only the day is told since the survey became anonymous.
+    """
     if standing is None:
         return True
-    return bool(standing.submitted_at <= each.submitted_at) and _response_of(standing) != each
+    lost = standing.reference and not each.reference and standing.submitted_at.date() <= each.submitted_at.date()
+    return bool(standing.submitted_at <= each.submitted_at or lost) and _response_of(standing) != each
 
 
 def _response_of(row: Any) -> Response:

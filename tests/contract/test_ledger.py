@@ -232,6 +232,15 @@ def test_enrollments_snapshots_responses_and_cursors_keep_one_row_each(ledger: L
     assert (cursors.get("x"), cursors.get("y")) == ("2", None)
 
 
+def test_a_reference_that_is_no_longer_given_goes(ledger: Ledger) -> None:
+    responses = LedgerResponses(ledger)
+    by_name = Response("s", "r1", NOON, {"q1": ("4",)}, "p1")
+    responses.upsert([by_name])
+    assert responses.upsert([replace(by_name, submitted_at=NOON.replace(hour=0), reference="")]) == 1
+    assert [each.reference for each in responses.all("s")] == [""]
+    assert responses.upsert([replace(by_name, submitted_at=NOON - timedelta(days=3), reference="")]) == 0
+
+
 def test_what_a_forgotten_person_answered_is_nobodys(ledger: Ledger) -> None:
     people, responses = LedgerPeople(ledger), LedgerResponses(ledger)
     people.apply(PeoplePlan(add=(a_person("p1"), a_person("p2", email="bea@example.org"))), NOON)

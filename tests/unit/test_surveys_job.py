@@ -198,6 +198,17 @@ def test_a_person_who_says_who_they_are_is_kept_by_id_and_a_stranger_not_at_all(
     assert "Stranger" not in repr(kept) + repr(desk.shelf.files)
 
 
+def test_a_survey_that_becomes_anonymous_forgets_who_answered() -> None:
+    desk = a_desk(anonymous="no")
+    desk.people.people["p1"] = a_person("p1", email="ana@example.org")
+    desk.surveys.responses = [replace(each, reference="ana@example.org") for each in answers(1)]
+    read_surveys(desk.office, reading(desk), NOON)
+    assert [each.reference for each in desk.responses.all("Fall")] == ["p1"]
+    desk.workbook.edit("Survey questions", 1, HEADER.index("Anonymous"), "yes")
+    read_surveys(desk.office, reading(desk), NOON + timedelta(hours=1))
+    assert [each.reference for each in desk.responses.all("Fall")] == [""]
+
+
 def test_an_anonymous_reference_is_spent_and_never_stands_beside_the_answers() -> None:
     desk = a_desk(link=LINK, opens="2026-10-01")
     desk.people.people["p1"] = a_person("p1", email="ana@example.org")
