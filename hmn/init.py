@@ -76,12 +76,10 @@ def _ask(unknown: Iterable[UnknownHeader], console: Console) -> dict[str, str]:
         console.print(f"{each.tab} has a column “{each.header}”. Ours that it may be: {', '.join(free)}.", markup=False)
         while True:
             guess = each.guess if each.guess in free else ""
-            answer = Prompt.ask(
-                "Which is it? (Enter leaves it alone)" if not guess else "Which is it? (- leaves it alone)",
-                default=guess,
-                show_default=bool(guess),
-                console=console,
-            ).strip()
+            try:
+                answer = _type_in(guess, console)
+            except EOFError:  # Ctrl-D: the rest is left alone
+                return said
             chosen = next((name for name in free if fold(name) == fold(answer)), "")
             if chosen:
                 said[each.header] = chosen
@@ -89,6 +87,11 @@ def _ask(unknown: Iterable[UnknownHeader], console: Console) -> dict[str, str]:
                 break
             console.print(f"We have no column “{answer}” that is free.", markup=False)
     return said
+
+
+def _type_in(guess: str, console: Console) -> str:
+    words = "Which is it? (- leaves it alone)" if guess else "Which is it? (Enter leaves it alone)"
+    return Prompt.ask(words, default=guess, show_default=bool(guess), console=console).strip()
 
 
 def _as_json(done: Furnished, *, dry_run: bool) -> Mapping[str, object]:

@@ -48,10 +48,11 @@ def furnish_sheet(
     workbook: str, access: Access, plans: Sequence[TabPlan], *, dry_run: bool, headers: Mapping[str, str] | None = None
 ) -> Furnished:
     """Makes or adopts the sheet that HMN_WORKBOOK names; `headers` as in `furnish`."""
+    sheet_id = sheet_id_of(workbook)
     account = account_address(read_key_file(access.credentials))
     try:
         client = open_client(access, Unlimited())
-        return furnish(client, sheet_id_of(workbook), plans, dry_run=dry_run, headers=headers)
+        return furnish(client, sheet_id, plans, dry_run=dry_run, headers=headers)
     except Refusal as err:
         raise explained(err, account) from None
 

@@ -241,6 +241,13 @@ class TestWhatAColumnIs:
         assert self.said(tmp_path) == {"Column: Señas": "Email", "Column: Standing": "Status"}
         assert "Left alone, because we do not know them: Shirt (Members)." in out
 
+    def test_whoever_ends_the_questions_leaves_the_rest_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", Keyboard("email\n"))
+        init(dry_run=False)
+        assert self.said(tmp_path) == {"Column: Señas": "Email"}
+
     def test_without_a_terminal_nothing_is_asked_and_it_is_said_what_to_do(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
