@@ -39,6 +39,8 @@ def keep_house(office: Office, at: datetime, *, dry_run: bool = False) -> Housek
 
 def _refresh_guard(office: Office, at: datetime) -> str:
     """Writes every no and the day into the sheet, also where no members run did; returns why it could not."""
+    if not guard.recall(office).installation:
+        return ""  # nothing of ours stands in the sheet yet: the first members run writes it
     try:
         members.make_sure(office, at)
         office.workbook.publish([guard.todays_guard(office, at)])
