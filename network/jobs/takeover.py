@@ -38,6 +38,7 @@ from network.tracks import Starts, invitation_for
 
 _ANOTHER = "Typed before this computer took over. If it is still wanted, type it once more in other words."
 _CARRIED_OUT = ("stop", "months")  # answers that make us more careful; all others were carried out elsewhere
+_NO_NUMBER_OF_OURS = 100_000  # a telephone number in the column Ref must not become the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def _settle_to_do(office: Office, reading: Reading, at: datetime) -> None:
         taken = replace(answer.task, state=TaskState.ANSWERED, answer=answer.words, answered_at=at, in_sheet=True)
         office.tasks.save([taken], at)
     numbers = (re.search(r"\d{1,9}", text_of(row.cells.get("Ref"))) for row in rows)
-    office.tasks.reserve({int(number[0]) for number in numbers if number}, at)
+    used = {int(number[0]) for number in numbers if number}
+    office.tasks.reserve({number for number in used if number < _NO_NUMBER_OF_OURS}, at)
     for request in read_to_do(rows, office.tasks.all()).requests:
         what = "forget …" if request.kind is RequestKind.FORGET else request.typed
         (task,) = office.tasks.open([NewTask(request.key, TaskKind.TYPED_REQUEST, what, "")], at)
