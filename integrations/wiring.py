@@ -339,14 +339,17 @@ def _surveys(settings: Settings, ledger: Ledger, time_zone: str, clock: Clock) -
     if settings.workbook_path in files:
         raise ConfigurationError("HMN_RESPONSES names the members' workbook. Keep answers in a file of their own.")
     local = LocalSurveys(settings.office / "surveys", time_zone, files)
-    if not (settings.forms or settings.response_sheets):
-        return SeveralSources({"files": local})
+    has_google = bool(settings.forms or settings.response_sheets)
+    return SeveralSources({"files": local}, (lambda: _google_surveys(settings, ledger, clock)) if has_google else None)
+
+
+def _google_surveys(settings: Settings, ledger: Ledger, clock: Clock) -> Mapping[str, SurveySource]:
     from integrations.google.connect import Access
     from integrations.google.feedback import open_feedback
     from integrations.ledger.cursors import LedgerCursors
     from integrations.ledger.rates import LedgerRates
 
-    google = open_feedback(
+    return open_feedback(
         settings.forms,
         settings.response_sheets,
         Access(settings.google_credentials, settings.google_base_url),
@@ -355,7 +358,6 @@ def _surveys(settings: Settings, ledger: Ledger, time_zone: str, clock: Clock) -
         rates=LedgerRates(ledger),
         clock=clock,
     )
-    return SeveralSources({"files": local, **google})
 
 
 def _uses_gmail(settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from network.ports import SurveySource
@@ -13,21 +13,32 @@ _BETWEEN = "|"
 
 
 class SeveralSources:
-    """`network.ports.SurveySource` over others by name; the names hold no "|"."""
+    """`network.ports.SurveySource` over others by name; the names hold no "|".
 
-    def __init__(self, sources: Mapping[str, SurveySource]) -> None:
-        self._sources = sources
+    `others` opens further ones when answers are first asked for: who only looks at what is kept waits for none.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, SurveySource], others: Callable[[], Mapping[str, SurveySource]] | None = None
+    ) -> None:
+        self._sources, self._others = dict(sources), others
 
     def places(self) -> Sequence[str]:
         """Every place of every source."""
-        return [f"{name}{_BETWEEN}{place}" for name, source in self._sources.items() for place in source.places()]
+        return [f"{name}{_BETWEEN}{place}" for name, source in self._all().items() for place in source.places()]
 
     def fetch(self, place: str, since: datetime | None) -> Iterable[Response]:
         """What its source gives."""
         name, _, inner = place.partition(_BETWEEN)
-        return self._sources[name].fetch(inner, since)
+        return self._all()[name].fetch(inner, since)
 
     def outline(self, place: str) -> Outline:
         """What its source tells."""
         name, _, inner = place.partition(_BETWEEN)
-        return self._sources[name].outline(inner)
+        return self._all()[name].outline(inner)
+
+    def _all(self) -> Mapping[str, SurveySource]:
+        if self._others is not None:
+            self._sources |= self._others()
+            self._others = None
+        return self._sources

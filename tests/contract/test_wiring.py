@@ -82,5 +82,5 @@ def test_answers_come_from_every_place_that_the_settings_name(tmp_path: Path) ->
 )
 def test_answers_are_never_read_from_the_members_workbook(choice: dict[str, object], tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "office", **choice)  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match="members' workbook"), open_office(settings):
-        pass
+    with pytest.raises(ConfigurationError, match="members' workbook"), open_office(settings) as office:
+        office.surveys.places()

@@ -59,7 +59,7 @@ def test_a_command_that_only_reads_loads_no_orchestrator_and_no_vendor(office: P
         f"loaded = [name for name in {HEAVY!r} if name in sys.modules]\n"
         "assert not loaded, loaded\n"
     )
-    environment = {**os.environ, "HMN_HOME": str(office), "HMN_SEND": "live"}
+    environment = {**os.environ, "HMN_HOME": str(office), "HMN_SEND": "live", "HMN_FORMS": "1AbC-dEf_0123456789xyz"}
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )
