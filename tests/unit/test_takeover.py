@@ -12,6 +12,7 @@ from network.errors import HeldError, PermanentError, TransientError
 from network.guard import EVERYTHING, GUARD, Memory, guard_tab
 from network.jobs import guard
 from network.jobs.members import BREAKER, make_sure, read_sheet, sync_members
+from network.jobs.newsletter import prepare_issues
 from network.jobs.recruitment import apply_recruitment, plan_recruitment
 from network.jobs.takeover import take_over
 from network.messages import TAKEN_OVER, State, Stream
@@ -185,6 +186,26 @@ def test_nothing_leaves_before_the_new_mark_stands_in_the_sheet(desk: Desk) -> N
     assert after.generation == before.generation + 1
     assert desk.workbook.published[GUARD].rows[2][1] == after.marks[-1]
     assert desk.lanes.state("local") == LaneState(None, "")
+
+
+def test_an_issue_and_a_notice_of_that_day_are_held_and_a_new_day_lets_them_go(desk: Desk) -> None:
+    header = ("Issue", "Send on", "For", "Language", "Section", "Title", "Text")
+    desk.workbook.put("Newsletter", header, ("October", "2026-10-06", "members", "English", "News", "Hello", "A text."))
+    desk.workbook.put(
+        "Messages", ("To", "Send on", "Subject", "Text"), ("all members", "2026-10-06", "Thursday", "See you.")
+    )
+    settings = (*SETTINGS, ("Sender address", "hmn@example.org"), ("Postal address", "1 Example Street, Olympia WA"))
+    desk.workbook.put("Settings", ("Setting", "Value"), *settings)
+    desk.workbook.put("Members", (*HEADER, "Newsletter"), *((*row, "yes") for row in PEOPLE))
+    take_over(desk.office, NOON)
+    lines = prepare_issues(desk.office, desk.workbook.read(None), NOON).lines  # type: ignore[arg-type]
+    reasons = {line.reason for line in lines if line.addressees}
+    assert len(reasons) == 1, lines
+    assert "it may have gone before this computer took over. If it did not, type a new day" in reasons.pop()
+    desk.workbook.edit("Newsletter", 1, 1, "2026-10-08")
+    desk.workbook.edit("Messages", 1, 1, "2026-10-08")
+    later = prepare_issues(desk.office, desk.workbook.read(None), NOON).lines  # type: ignore[arg-type]
+    assert not [line.reason for line in later if "may have gone" in line.reason], later
 
 
 @pytest.mark.parametrize(("days", "may"), [(-3, True), (0, True), (1, False)])
