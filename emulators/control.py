@@ -10,7 +10,7 @@
 | POST edits | `{"spreadsheet", "edits", "method"?, "path"?, "when"?}` | does them (or `acts`) when a request matches |
 | POST faults | `{"kind", "when"?, "method"?, "path"?, "times"?, ...}` | see `faults.py` |
 | POST late | | lets every late write happen now |
-| POST calm | | no more faults, visits or lags |
+| POST calm | | no more faults, visits or lags; the delay under way ends |
 | POST google | `{"drive"?: bool, "forms"?: bool, "page"?, "revoke"?, "now"?: iso}` | APIs off, short pages, clock |
 | POST forms | `{"id"?, "title", "items", "settings"?, "shared"?}` | makes a form, tells its id and its questions' |
 | POST forms/ID/responses | `{"answers", "at", "email"?, "files"?, "id"?}` | somebody answers, or edits an answer |

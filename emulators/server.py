@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 import traceback
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +36,7 @@ class StandIn(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.counting = threading.Lock()
         self.asking = 0  # requests to Mailchimp at this moment
+        self.calmed = threading.Event()  # ends the delay that is under way
 
     @property
     def base_url(self) -> str:
@@ -61,7 +61,12 @@ class StandIn(ThreadingHTTPServer):
                 self.asking -= 1
 
     def _respond(self, request: Request) -> Answer:
+        is_calming = request.path == f"{PREFIX}calm"
+        if is_calming:
+            self.calmed.set()  # before the lock: whoever is delayed holds it
         with self.lock:
+            if is_calming:
+                self.calmed.clear()
             if request.path.startswith(PREFIX):
                 try:
                     return control(self.world, request, self.base_url)
@@ -75,7 +80,7 @@ class StandIn(ThreadingHTTPServer):
         world.visit(request, "before")
         fault = world.faults.take(request)
         if fault:
-            time.sleep(fault.seconds)
+            self.calmed.wait(fault.seconds)
         if fault and fault.kind == "late":
             world.late.append((request, fault))
             answer = _DROP
