@@ -27,11 +27,6 @@ _TURNS = re.compile(
     r"\b(?:but|however|unless|except|only if|instead|until|wait|hold|first|change\w*|correct\w*|fix\w*|approv\w*|"
     r"not|dont|stop|pero|salvo|excepto|solo si|hasta|espere\w*|cambi\w*|corrij\w*|corrig\w*|primero|no)\b"
 )
-# A wish beside the decision: then it is none that a program may carry out.
-_TURNS = re.compile(
-    r"\b(?:but|however|unless|except|only if|instead|until|wait|hold|first|change\w*|correct\w*|fix\w*|approv\w*|"
-    r"not|dont|stop|pero|salvo|excepto|solo si|hasta|espere\w*|cambi\w*|corrij\w*|corrig\w*|primero|no)\b"
-)
 _DMARC_FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 _SPF_FAILED = re.compile(r"\bspf\s*=\s*(?:hard|soft)?fail\b", re.IGNORECASE)
 _DKIM_PASSED = re.compile(r"\bdkim\s*=\s*pass\b", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from integrations.wiring import open_office
 from network.errors import ConfigurationError
 from network.messages import Fate
 from network.ports import Handle
-from tests.builders import NOON
+from network.preferences import Caps
+from network.stores import Limits
+from tests.builders import NOON, a_message
 from tests.emulated.mailing import running_mail_server
 
 
@@ -30,6 +33,19 @@ def test_an_office_on_smtp_and_imap_reads_its_mailbox_and_asks_its_journal(tmp_p
             assert office.mailer.lane == "smtp"
             assert [mail.id for mail in office.inbox.fetch(None)[0]] == ["<1@example.org>"]
             assert office.mailer.outcome(Handle("key", {})) is Fate.UNKNOWN
+
+
+@pytest.mark.parametrize(("mailer", "at_once"), [(MailerName.SMTP, 2), (MailerName.LOCAL, 5)])
+def test_the_mail_server_s_minute_limits_what_the_office_takes_in_hand(
+    mailer: MailerName, at_once: int, tmp_path: Path
+) -> None:
+    settings = Settings(
+        home=tmp_path / "office", mailer=mailer, smtp_url=SecretStr("smtp://127.0.0.1:9"), smtp_per_minute=4
+    )
+    limits = Limits(Caps(), NOON - timedelta(hours=12), NOON - timedelta(days=7), mailer.value, lane_day=100)
+    with open_office(settings, as_of=NOON) as office:
+        office.outbox.queue([a_message(f"p{number}", f"p{number}@example.org") for number in range(9)], NOON)
+        assert len(office.outbox.claim("w", 5, NOON, limits)) == at_once
 
 
 @pytest.mark.parametrize(
