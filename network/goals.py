@@ -6,11 +6,12 @@ A goal is the network's, never a person's or a program's: nothing here ranks any
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from network.keys import NAME, fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,9 @@ class Goal:
 _MOST_POINTS = 26  # half a year of weeks; more would make a forecast slower, not better
 
 
-_LONGEST = 80  # signs of a key, which stands inside names that are kept
-
-
 def key_of(name: str) -> str:
     """A goal's name for keys: "more-voices-are-heard". A very long one is cut and keeps a mark of the rest."""
-    key = "-".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
-    return key if len(key) <= _LONGEST else f"{key[:60]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+    return fitted("-".join("".join(c if c.isalnum() else " " for c in name.casefold()).split()), NAME)
 
 
 def start_of(goal: Goal, points: Sequence[Snapshot]) -> tuple[float, date]:

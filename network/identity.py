@@ -16,6 +16,7 @@ from datetime import datetime
 from rapidfuzz import fuzz
 
 from network.cells import fold
+from network.keys import TASK, fitted
 from network.lookalikes import ALIKE, Likeness, Pair, find_pairs, name_of
 from network.member_rows import SheetRow, member_of
 from network.members import IssueKind, Member, Person, RowIssue, Status
@@ -282,11 +283,11 @@ def _addresses(person: Person) -> tuple[str, ...]:
 
 
 def _successor_key(person: Person, member: Member) -> str:
-    return f"same/{person.id}/{name_of(member)}"
+    return fitted(f"same/{person.id}/{name_of(member)}", TASK)
 
 
 def _move_key(person: Person, member: Member) -> str:
-    return f"same/{person.id}/{member.email}"
+    return fitted(f"same/{person.id}/{member.email}", TASK)
 
 
 def _likeness(one: Member, other: Member) -> float:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from network.keys import NAME, fitted
+
 
 class Stream(StrEnum):
     """Why we write; consent and caps are decided for each stream."""
@@ -74,11 +76,16 @@ class Message:
 
     @property
     def key(self) -> str:
-        return f"{self.stream}/{self.item}/{self.step}/{self.person_id}"
+        return f"{self._part}/{self.person_id}"
 
     @property
     def address_key(self) -> str:
-        return f"{self.stream}/{self.item}/{self.step}/@{self.address}"
+        return f"{self._part}/@{self.address}"
+
+    @property
+    def _part(self) -> str:
+        """What the mail is, without to whom: a survey and a theme in it may have long names."""
+        return f"{self.stream}/{fitted(self.item, NAME)}/{fitted(self.step, NAME)}"
 
     @property
     def file_stem(self) -> str:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from network.consent import ConsentFacts, Reason, may_write
+from network.keys import fitted
 from network.members import Language, Person, RoleKind
 from network.messages import Stream
 from network.rendering import NewsletterSection
@@ -192,4 +193,4 @@ def readers(
 
 def slug(text: str) -> str:
     """The text as part of a key or a file name: letters, digits and dashes."""
-    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")[:60].rstrip("-")
+    return fitted(re.sub(r"[\W_]+", "-", text.casefold()).strip("-"), 60)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from network.cells import quoted, read_date, read_time
 from network.days import day_words
+from network.keys import fitted
 from network.members import Language, Person, RoleKind
 from network.newsletter import Remark, slug
 from network.newsletter_rows import long_text
@@ -89,7 +90,7 @@ class Notice:
     @property
     def key(self) -> str:
         """How it is known through later edits of its text and of the meeting's time: its day of sending and subject."""
-        return f"{self.send_on.isoformat()}-{slug(self.subject)[:40].rstrip('-')}"
+        return f"{self.send_on.isoformat()}-{fitted(slug(self.subject), 40)}"
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -66,7 +66,6 @@ _ZONES = {
     "HST": 10,
 }
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no time zones; the caller adds one
-_LONGEST_ID = 120
 _LONGEST_SPAN = 80_000  # a serial number beyond is no moment
 
 
@@ -146,7 +145,7 @@ def _response(table: Table, layout: Layout, row: Sequence[Cell], same: Counter[s
     submitted_at = _moment(row[layout.when] if moment and layout.when is not None else None, table.zone)
     if submitted_at is None:
         return None  # a line of totals, or a blank one
-    response_id = _cell(row, layout.id)[:_LONGEST_ID]
+    response_id = _cell(row, layout.id)
     if not response_id:
         same[moment] += 1
         response_id = hashlib.sha256(f"{table.survey}|{moment}|{same[moment]}".encode()).hexdigest()[:16]

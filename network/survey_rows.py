@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from network.cells import fold, join_or, quoted, read_date, read_list, read_yes_no
 from network.members import IssueKind, RowIssue
-from network.surveys import LONGEST_NAME, Question, QuestionKind, Survey, Use
+from network.surveys import Question, QuestionKind, Survey, Use
 from network.tabs import Cell, Row, text_of
 from network.themes import Theme
 
@@ -42,7 +42,7 @@ def parse_surveys(questions: Sequence[Row], themes: Sequence[Row]) -> SurveysRea
     drafts: dict[str, _Draft] = {}
     issues: list[RowIssue] = []
     for row in questions:
-        name = text_of(row.cells.get("Survey"))[:LONGEST_NAME] or "Survey"
+        name = text_of(row.cells.get("Survey")) or "Survey"
         draft = drafts.setdefault(fold(name), _Draft(name))
         issues += [_issue(_QUESTIONS, row, "Question", sentence) for sentence in draft.take(row)]
     surveys = tuple(draft.survey() for draft in drafts.values() if draft.questions)

@@ -14,13 +14,13 @@ from enum import StrEnum
 from functools import lru_cache
 
 from network.cells import fold as fold_anew
+from network.keys import NAME, fitted
 from network.themes import ThemeFinder
 
 # Headers and labels come again with every response; a hundred thousand of them are then read in seconds.
 fold = lru_cache(maxsize=4096)(fold_anew)
 _OPEN_FOR = timedelta(days=28)  # a survey without a last day
 REFERENCE = "[Reference]"  # in a survey's link: there the person's own goes
-LONGEST_NAME = 100  # characters of a survey's name; what is longer is cut
 OTHER = "Something else"  # what stands for an answer that is none of the listed ones
 
 
@@ -74,7 +74,7 @@ class Survey:
     @property
     def key(self) -> str:
         """The name for keys and files: "member-feedback-september-2026"."""
-        return "-".join(part for part in "".join(c if c.isalnum() else " " for c in self.name.casefold()).split())
+        return fitted("-".join("".join(c if c.isalnum() else " " for c in self.name.casefold()).split()), NAME)
 
     @property
     def last_day(self) -> date | None:

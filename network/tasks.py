@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from network.keys import TASK, fitted
+
 
 class TaskKind(StrEnum):
     """Every kind of *To do*; each has its own short list of answers (see `ANSWERS`)."""
@@ -78,6 +80,10 @@ class NewTask:
     why: str
     who: str = ""
     subject: str = ""  # the id of what it is about: person, program, item, message key
+
+    def __post_init__(self) -> None:
+        # A key may be made of an answer, a theme or a name that somebody typed, however long.
+        object.__setattr__(self, "key", fitted(self.key, TASK))
 
 
 @dataclass(frozen=True, slots=True)

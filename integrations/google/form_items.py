@@ -13,7 +13,7 @@ from typing import Any
 from network.cells import quoted
 from network.survey_exports import WHO, as_who
 from network.survey_outline import Asked, Outline, use_of
-from network.surveys import LONGEST_NAME, QuestionKind
+from network.surveys import QuestionKind
 
 UNTITLED = "Untitled question"
 _WRITTEN = "People write {} here, so it is read as text. If you want it counted, ask it with choices in the form."
@@ -53,7 +53,7 @@ def questions_of(form: Mapping[str, Any]) -> Iterator[FormQuestion]:
 def title_of(form: Mapping[str, Any]) -> str:
     """What the form is called."""
     info = form.get("info", {})
-    return " ".join((info.get("title") or info.get("documentTitle") or "Form").split())[:LONGEST_NAME]
+    return " ".join((info.get("title") or info.get("documentTitle") or "Form").split())
 
 
 def outline_of(form: Mapping[str, Any]) -> Outline:

@@ -19,7 +19,7 @@ from integrations.google.transport import PatientClient, Refusal
 from network.errors import ConfigurationError, NetworkError, PermanentError
 from network.survey_exports import NoExportError, Table, responses_of
 from network.survey_outline import Outline, guessed
-from network.surveys import LONGEST_NAME, Response
+from network.surveys import Response
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
 _FIELDS = "properties(title,timeZone),sheets.properties(title,hidden,sheetType)"
@@ -68,7 +68,7 @@ class GoogleResponses:
         """The tabs that hold answers; a single one is named as the file, several as they are."""
         about, blocks = self._read(place)
         properties = about.get("properties", {})
-        name = _SUFFIX.sub("", properties.get("title", "")).strip()[:LONGEST_NAME] or place
+        name = _SUFFIX.sub("", properties.get("title", "")).strip() or place
         zone = _zone_of(properties.get("timeZone", ""))
         tables = [Table(title, rows, zone) for title, rows in blocks if _holds_answers(title, rows)]
         if not tables and any(rows for _, rows in blocks):

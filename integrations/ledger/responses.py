@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from integrations.ledger.engine import Ledger
 from integrations.ledger.tables import response
+from network.keys import RESPONSE, fitted
 from network.surveys import Response
 
 _PAGE = 500  # rows at a time: memory does not grow with the number of answers
@@ -22,7 +24,7 @@ class LedgerResponses:
 
     def upsert(self, responses: Sequence[Response]) -> int:
         latest: dict[tuple[str, str], Response] = {}
-        for each in responses:
+        for each in map(_as_kept, responses):
             known = latest.get((each.survey, each.response_id))
             if known is None or known.submitted_at <= each.submitted_at:
                 latest[each.survey, each.response_id] = each
@@ -34,7 +36,7 @@ class LedgerResponses:
         return changed
 
     def all(self, survey: str) -> Iterable[Response]:
-        return _Kept(self._ledger, survey)
+        return _Kept(self._ledger, fitted(survey, RESPONSE))
 
     def _put(self, connection: Connection, responses: Sequence[Response]) -> int:
         ids, surveys = [each.response_id for each in responses], {each.survey for each in responses}
@@ -80,6 +82,10 @@ class _Kept:
             if len(rows) < _PAGE:
                 return
             last = rows[-1].response_id
+
+
+def _as_kept(each: Response) -> Response:
+    return replace(each, survey=fitted(each.survey, RESPONSE), response_id=fitted(each.response_id, RESPONSE))
 
 
 def _is_news(each: Response, standing: Any) -> bool:

@@ -186,7 +186,7 @@ approval = Table(
     Column("item", String(200), primary_key=True),
     Column("fingerprint", String(80), primary_key=True),
     Column("decision", String(20), nullable=False),
-    Column("by", String(120), nullable=False),
+    Column("by", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("addressees", Integer, nullable=False),
 )
@@ -200,7 +200,7 @@ task = Table(
     Column("what", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("who", Text, nullable=False),
-    Column("subject", String(300), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("since", Date, nullable=False),
     Column("state", String(20), nullable=False),
     Column("answer", Text, nullable=False),
@@ -277,7 +277,7 @@ event = Table(
     Column("kind", String(40), nullable=False),
     Column("words", Text, nullable=False),
     Column("person_id", String(40), index=True),
-    Column("subject", String(300), nullable=False),
+    Column("subject", Text, nullable=False),
 )
 
 # One row a lane: locked by every claim, so that counting and reserving happen one after the other.

@@ -22,7 +22,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from network.errors import PermanentError
 from network.survey_exports import NoExportError, Table, responses_of
 from network.survey_outline import Outline, guessed
-from network.surveys import LONGEST_NAME, Response
+from network.surveys import Response
 from network.tabs import Cell
 
 _ENDINGS = (".csv", ".xlsx")
@@ -73,7 +73,7 @@ class LocalSurveys:
 
 def _name_of(path: Path) -> str:
     """The survey's name: a second download called "Spring (1)" is Spring, and gives the same answers the same ids."""
-    return (_AGAIN.sub("", path.stem).strip() or path.stem)[:LONGEST_NAME]
+    return _AGAIN.sub("", path.stem).strip() or path.stem
 
 
 @contextmanager

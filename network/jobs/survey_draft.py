@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from network.cells import fold
 from network.errors import TransientError
 from network.furniture import later_tabs
+from network.keys import fitted
 from network.ports import Office
 from network.reports import Page, count, table
 from network.survey_outline import Asked, Outline, new_questions
@@ -112,7 +113,7 @@ def _rows(name: str, outline: Outline, survey: Survey | None) -> tuple[NewRow, .
 
 def _row(name: str, asked: Asked) -> NewRow:
     # The question's own words may stand in another survey too: the note makes the row recognisable.
-    key = f"Drafted from {name}: {asked.text}"[:300]
+    key = fitted(f"Drafted from {name}: {asked.text}", 300)
     cells = {
         "Survey": name,
         "Question": asked.text,

@@ -32,11 +32,11 @@ from integrations.ledger.tasks import LedgerTasks
 from network.approvals import Approval, ApprovalRequest, Decision
 from network.consent import ConsentFact, FactKind, Reason, may_write
 from network.errors import ConfigurationError, TransientError
-from network.goals import Snapshot
+from network.goals import Goal, Snapshot, Unit
 from network.messages import Stream
 from network.sequences import Enrollment
 from network.stores import PeoplePlan
-from network.surveys import Response
+from network.surveys import Response, Survey
 from network.tasks import NewTask, TaskKind, TaskState
 from tests.builders import NOON, a_message, a_person, a_program
 from tests.contract.ledgers import DATABASES, a_ledger
@@ -230,6 +230,27 @@ def test_enrollments_snapshots_responses_and_cursors_keep_one_row_each(ledger: L
     cursors.set("x", "1", NOON)
     cursors.set("x", "2", LATER)
     assert (cursors.get("x"), cursors.get("y")) == ("2", None)
+
+
+def test_whatever_people_name_things_by_the_ledger_keeps_each_under_a_name_of_its_own(ledger: Ledger) -> None:
+    one, other = (f"{'Encuesta sobre salud y nutrición ' * 30}{number}" for number in (1, 2))
+    cursors, tasks, responses = LedgerCursors(ledger), LedgerTasks(ledger), LedgerResponses(ledger)
+    for name in (one, other):
+        cursors.set(f"survey.{name}.shown", name, NOON)
+        cursors.set(f"survey.{Survey(name, ()).key}.shown", name, NOON)
+        responses.upsert([Response(name, f"{name}/{number}", NOON, {"q1": ("4",)}) for number in (1, 2)])
+        goal = Goal(name, "survey share", Unit.PERCENT, 40, date(2027, 6, 30), is_of_goal=True)
+        assert LedgerSnapshots(ledger).put([Snapshot(goal.metric_key, date(2026, 10, 6), 40.0)]) == 1
+        tasks.open([NewTask(f"idea/{name}", TaskKind.SURVEY, name, "", name, f"{name}|{name}")], NOON)
+        mail = a_message(stream=Stream.SURVEY, item=Survey(name, ()).key, step=f"came-of-{name}")
+        assert LedgerOutbox(ledger).queue([mail], NOON) == 1
+    assert [cursors.get(f"survey.{name}.shown") for name in (one, other)] == [one, other]
+    assert [cursors.get(f"survey.{Survey(name, ()).key}.shown") for name in (one, other)] == [one, other]
+    assert [len(list(responses.all(name))) for name in (one, other)] == [2, 2]
+    assert responses.upsert([Response(one, f"{one}/1", NOON, {"q1": ("4",)})]) == 0
+    assert [task.subject for task in tasks.all()] == [f"{name}|{name}" for name in (one, other)]
+    (again,) = tasks.open([NewTask(f"idea/{one}", TaskKind.SURVEY, one, "")], LATER)
+    assert again.ref == tasks.all()[0].ref
 
 
 def test_a_reference_that_is_no_longer_given_goes(ledger: Ledger) -> None:

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("item", sa.String(length=200), nullable=False),
         sa.Column("fingerprint", sa.String(length=80), nullable=False),
         sa.Column("decision", sa.String(length=20), nullable=False),
-        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("addressees", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("item", "fingerprint", name=op.f("pk_approval")),
@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("person_id", sa.String(length=40), nullable=True),
-        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     op.create_index(op.f("ix_event_person_id"), "event", ["person_id"], unique=False)
@@ -225,7 +225,7 @@ def upgrade() -> None:
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
