@@ -144,6 +144,9 @@ class FakeOutbox:
             addresses = {record.message.address_key for record in self.rows.values()}
             if message.key not in self.rows and message.address_key not in addresses:
                 self.rows[message.key] = MessageRecord(message, State.QUEUED, "", 0, at, at)
+            elif message.key in self.rows and self.rows[message.key].state is State.QUEUED:
+                self.rows[message.key] = replace(self.rows[message.key], message=message, changed_at=at)
+                self.look_again.pop(message.key, None)
         return len(self.rows) - before
 
     def claim(self, owner: str, count: int, now: datetime, limits: Limits) -> Sequence[Claim]:

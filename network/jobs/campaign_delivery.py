@@ -27,12 +27,12 @@ from network.jobs.campaign_follow_up import (
     hold,
     note_accepted,
     stopped_there,
-    story_cursor,
 )
 from network.jobs.issue_delivery import item_of, may_go, put_in_archive, save
 from network.jobs.issues import EditionPlan, newsletter_words, sample_fields, write_campaign, write_edition
 from network.jobs.newsletter_sources import story_of
 from network.jobs.outbox import READ_AUDIENCE, READ_INBOX, READ_SHEET, STOPPED, read_preferences
+from network.jobs.stories import note_told
 from network.members import Person
 from network.messages import Content, Message, Stream
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState
@@ -139,7 +139,7 @@ class _HandOver:
                 f"The newsletter's provider would send this to {status.recipients}, and we mean {len(readers)}. It "
                 "does not go. Please look at its recipients there."
             )
-        office.cursors.set(story_cursor(plan.draft.item), story_of(office, plan.draft.issue), self.at)
+        note_told(office, plan.draft.item, story_of(office, plan.draft.issue), self.at)
         office.cursors.set(_readers_cursor(plan.draft.item), json.dumps([each.id for each in readers]), self.at)
         put_in_archive(office, plan, self.letterhead)
         return self._send(record, len(readers))

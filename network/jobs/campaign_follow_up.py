@@ -15,9 +15,9 @@ from network.cadence import local_day
 from network.campaigns import CampaignStatus
 from network.errors import NetworkError
 from network.jobs.audience import tell_noes
-from network.jobs.issue_delivery import REPORTED_AFTER, item_of, save
+from network.jobs.issue_delivery import REPORTED_AFTER, STORY_GONE, item_of, save
 from network.jobs.outbox import STOPPED, read_preferences
-from network.jobs.stories import is_withdrawn
+from network.jobs.stories import tells_withdrawn
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState
 from network.ports import Campaigns, Office
 from network.preferences import Sending
@@ -84,11 +84,6 @@ def accepted_cursor(item: str) -> str:
     return f"campaign.accepted/{item}"
 
 
-def story_cursor(item: str) -> str:
-    """Where it is kept which story was handed over with an edition."""
-    return f"campaign.story/{item}"
-
-
 def stopped_there(status: CampaignStatus) -> str:
     """Why a campaign in a state of the provider's own does not go."""
     return f"its campaign is “{status.state}” at the newsletter's provider; please look there"
@@ -129,8 +124,8 @@ def _recalled_because(office: Office, known: IssueRecord) -> str:
     approval = office.approvals.find(item_of(known))
     if approval is None or approval.decision is not Decision.APPROVED or approval.fingerprint != known.fingerprint:
         return "the approval was taken back"
-    if is_withdrawn(office, office.cursors.get(story_cursor(item_of(known))) or ""):
-        return "the yes to its story was taken back"
+    if tells_withdrawn(office, item_of(known)):
+        return STORY_GONE
     if office.cursors.get(STOPPED):
         return "somebody typed: stop everything"
     return "" if read_preferences(office).sending is Sending.ON else "Sending is off"

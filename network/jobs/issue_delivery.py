@@ -29,7 +29,8 @@ from network.jobs.issues import (
     sample_fields,
     write_edition,
 )
-from network.jobs.newsletter_sources import freeze
+from network.jobs.newsletter_sources import freeze, story_of
+from network.jobs.stories import note_told, tells_withdrawn
 from network.letters import member_fields
 from network.messages import FINAL_STATES, Message, MessageRecord, State, Stream, reply_ref_of
 from network.newsletter import HANDED_OVER, IssueRecord, IssueState, slug
@@ -39,6 +40,7 @@ from network.stores import Event
 
 STEP = "issue"  # one for every edition: whoever changes edition or language gets an issue once
 REPORTED_AFTER = timedelta(days=14)
+STORY_GONE = "the yes to its story was taken back"
 _SETTLED = FINAL_STATES | {State.TO_CHECK}
 _INDEX = "newsletter/archive.html"
 
@@ -79,6 +81,7 @@ def hand_over(office: Office, plan: EditionPlan, letterhead: Letterhead, at: dat
     if office.campaigns is not None:
         raise UnsupportedFeature("Where a campaign provider is connected, an issue goes through it alone.")
     words = newsletter_words(office)
+    note_told(office, plan.draft.item, story_of(office, plan.draft.issue), at)
     queued = office.outbox.queue(_messages(office, plan, letterhead, words, at), at)
     put_in_archive(office, plan, letterhead)
     record = replace(plan.record, fingerprint=plan.fingerprint, state=IssueState.SCHEDULED, reason="on its way")
@@ -110,6 +113,24 @@ def follow_up(office: Office, known: IssueRecord, mails: Sequence[MessageRecord]
     )
     save(office, known, record, at)
     return record
+
+
+def call_back(office: Office, at: datetime) -> None:
+    """Calls back every edition whose story may not be printed any more, as far as its mails have not gone.
+
+    It is asked about again without the story; whoever has it already gets no second one. The lane holds the mails
+    meanwhile. Where there is a provider, `campaign_follow_up` does the same.
+    """
+    under_way = [each for each in office.issues.all() if each.state is IssueState.SCHEDULED and not each.campaign_id]
+    for known in under_way:
+        if tells_withdrawn(office, item_of(known)):
+            save(office, known, replace(known, state=IssueState.APPROVED, reason=f"called back: {STORY_GONE}"), at)
+
+
+def clear_archive(office: Office, plan: EditionPlan, letterhead: Letterhead) -> None:
+    """Writes the page of an edition that was called back anew, so that the story does not stay in the archive."""
+    if plan.record.state not in HANDED_OVER and tells_withdrawn(office, plan.draft.item):
+        put_in_archive(office, plan, letterhead)
 
 
 def put_in_archive(office: Office, plan: EditionPlan, letterhead: Letterhead) -> None:

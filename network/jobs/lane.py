@@ -21,6 +21,7 @@ from network.exits import NOBODY, colleagues_of, exit_reason
 from network.jobs import guard
 from network.jobs.housekeeping import LAST_BACKUP
 from network.jobs.members import SHEET_VERSION
+from network.jobs.stories import tells_withdrawn
 from network.jobs.unclear import settle_unclear, tell
 from network.members import Person
 from network.messages import Claim, Content, Message, State, Stream
@@ -241,7 +242,8 @@ def _last_look(office: Office, preferences: Preferences) -> LastLook:
     return LastLook(
         now=office.clock(),
         preferences=preferences,
-        approvals={item: office.approvals.find(item) for item in items if item},
+        # What tells a story whose yes was taken back waits until it was approved without it.
+        approvals={each: office.approvals.find(each) for each in items if each and not tells_withdrawn(office, each)},
         place_of=place,
         exit_reason=ended,
     )

@@ -64,6 +64,8 @@ def prepare_issues(
     """
     if not dry_run and "newsletter" in office.preferences().jobs:
         look_at_links(office, reading, at)
+    if not dry_run and office.is_live:
+        issue_delivery.call_back(office, at)
     plan = _plan(office, reading, at, letterhead)
     if plan is None:
         return NewsletterReport(note=_OFF)
@@ -76,6 +78,8 @@ def prepare_issues(
     for issue in {each.draft.issue.key: each.draft.issue for each in plan.editions}.values():
         if issue.send_on is not None and timedelta(0) <= issue.send_on - today <= _NAMES_AHEAD:
             office.tasks.open(name_tasks(office, issue, at), at)
+    for each in plan.editions:
+        issue_delivery.clear_archive(office, each, plan.letterhead)
     asked = sum(issue_delivery.prepare_edition(office, each, plan.letterhead, at) for each in plan.editions)
     asked += sum(notice_delivery.prepare_notice(office, each, plan.letterhead, at) for each in plan.notices)
     report = plan.report(asked=asked)

@@ -55,8 +55,14 @@ def told_story(office: Office, key: str, issue: Issue) -> Success | None:
     return _success(office, task)
 
 
-def is_withdrawn(office: Office, key: str) -> bool:
-    """Tells whether a story that an issue tells may not be printed any more."""
+def note_told(office: Office, item: str, key: str, at: datetime) -> None:
+    """Remembers which story was handed over with an edition; blank for none."""
+    office.cursors.set(_told_cursor(item), key, at)
+
+
+def tells_withdrawn(office: Office, item: str) -> bool:
+    """Tells whether an edition was handed over with a story that may not be printed any more."""
+    key = office.cursors.get(_told_cursor(item))
     return bool(key) and not any(each.key == key and _success(office, each) for each in office.tasks.all())
 
 
@@ -85,3 +91,7 @@ def _owner(office: Office, key: str) -> str:
 
 def _cursor(key: str) -> str:
     return f"newsletter.story/{key}"
+
+
+def _told_cursor(item: str) -> str:
+    return f"newsletter.told/{item}"

@@ -13,8 +13,10 @@ from integrations.local.words import PackagedWords
 from network.approvals import Approval, Decision
 from network.jobs.inbox import read_inbox
 from network.jobs.newsletter import prepare_issues, send_issues
+from network.jobs.outbox import LAST_RUN, READ_INBOX, READ_SHEET, SHEET_VERSION, deliver
 from network.members import Status
 from network.messages import Receipt, State, Stream
+from network.outbox import NOT_APPROVED
 from network.rendering import Letterhead
 from network.tabs import Cell, Reading
 from network.tasks import Task, TaskKind, TaskState
@@ -73,12 +75,25 @@ def sample(desk: Desk) -> str:
     return desk.approvals.pending()[-1].sample
 
 
-def send(desk: Desk, at: datetime) -> str:
-    """One issue from the question to its last mail; its text."""
-    run(desk, at)
+def approve(desk: Desk, at: datetime) -> None:
     for request in desk.approvals.pending():
         answer = Approval(request.item, request.fingerprint, Decision.APPROVED, "Noor", at, request.addressees)
         desk.office.approvals.decide(answer)
+
+
+def deliver_all(desk: Desk, at: datetime) -> None:
+    desk.now = at
+    for name in (READ_SHEET, READ_INBOX, LAST_RUN):
+        desk.cursors.set(name, at.isoformat(), at)
+    desk.cursors.set(SHEET_VERSION, reading_of(desk).version or "", at)
+    desk.outbox.look_again.clear()
+    assert not deliver(desk.office, at).held
+
+
+def send(desk: Desk, at: datetime) -> str:
+    """One issue from the question to its last mail; its text."""
+    run(desk, at)
+    approve(desk, at)
     run(desk, at + QUARTER)
     texts = []
     for key, row in desk.outbox.rows.items():
@@ -208,6 +223,39 @@ def test_a_yes_that_is_gone_takes_the_story_out_and_lapses_the_approval(why: str
         del desk.people.people["p-ana"]
     run(desk, NOON + QUARTER)
     assert TOLD not in sample(desk)
+
+
+@pytest.mark.parametrize("why", ["taken back", "left"])
+def test_a_yes_taken_back_calls_back_every_mail_that_has_not_gone(why: str) -> None:
+    desk = a_desk()
+    task = a_story(desk, f"with name: {TOLD}")
+    run(desk)
+    approve(desk, NOON)
+    at = NOON + QUARTER
+    run(desk, at)
+    first, second = sorted(key for key in desk.outbox.rows if key.startswith("newsletter/"))
+    desk.outbox.rows[first] = replace(desk.outbox.rows[first], state=State.SENT)
+    if why == "left":
+        person = desk.people.people["p-ana"]
+        desk.people.people["p-ana"] = replace(person, member=replace(person.member, status=Status.LEFT))
+    else:
+        desk.tasks.save([replace(task, answer="no")], at)
+    deliver_all(desk, at)
+    assert desk.outbox.rows[second].state is State.QUEUED
+    assert desk.outbox.rows[second].reason == NOT_APPROVED
+    at = NOON + timedelta(days=1)
+    run(desk, at)
+    assert TOLD not in sample(desk), "asked again without it"
+    assert not [name for name, page in desk.shelf.files.items() if name.startswith("archive/") and TOLD in page]
+    deliver_all(desk, at)
+    assert desk.outbox.rows[second].state is State.QUEUED, "a question is no answer"
+    approve(desk, at)
+    run(desk, at + QUARTER)
+    deliver_all(desk, at + QUARTER)
+    (mail,) = [each for each in desk.mailer.sent if each.stream is Stream.NEWSLETTER]
+    assert mail.key == second, "who had it gets no second one"
+    assert TOLD not in mail.content.text
+    assert {str(each.state) for each in desk.issues.all() if each.issue == "october-2026"} == {"scheduled"}
 
 
 def test_a_success_that_people_wrote_themselves_leaves_the_story_for_the_next_issue() -> None:
