@@ -38,6 +38,7 @@ from network.tasks import NewTask, TaskKind
 
 _GONE_HOLDS = timedelta(days=30)
 _SOFT_BOUNCES_THAT_ASK = 3
+_UNDOES_A_NO = frozenset({ReplyKind.START, ReplyKind.NEWSLETTER})
 _MAY_TELL = frozenset({"answered", "unsure", "said yes", "still right", "newsletter", "start", "spanish"})
 
 
@@ -83,6 +84,8 @@ def _consequences(reply: Reply, writer: Writer, moment: Moment) -> Consequences:
         return _unsure(reply, person, moment)
     if not writer.is_known_address:
         return _human(person, moment, "from another address")
+    if writer.seems_forged and reply.kind in _UNDOES_A_NO:
+        return _forged(person, moment)
     works = address_works(moment)
     done = _command(reply, writer, person, moment) or _human(person, moment)
     if reply.says_more and not done.tasks:
@@ -174,6 +177,16 @@ def _unsure(reply: Reply, person: Person, moment: Moment) -> Consequences:
     return Consequences("unsure", "wrote something that a person must read", (hold_of(person, moment),), ended, (task,))
 
 
+def _forged(person: Person, moment: Moment) -> Consequences:
+    """A From line is easily written: what undoes a no must come from where it says."""
+    what = (
+        f"A mail in the name of {name_of(person)} asks for mail again, but our mail server found that it does not come "
+        "from where it says. Nothing was changed. If they did ask, type asked back with how and when."
+    )
+    task = new_task(TaskKind.ANSWER_REPLY, what, "Only the person can undo a no.", person, moment)
+    return Consequences("unsure", "a mail in their name may be forged", tasks=(task,))
+
+
 def _human(person: Person, moment: Moment, how: str = "") -> Consequences:
     task = answer_task(person, moment, f"answered{f' {how}' if how else ''}")
     return Consequences("answered", "answered; a person reads it", (), answered(person, moment), (task,))
@@ -181,7 +194,7 @@ def _human(person: Person, moment: Moment, how: str = "") -> Consequences:
 
 def _unknown(reply: Reply, writer: Writer, moment: Moment) -> Consequences:
     """Mail of people we do not know: one task a day at most, because much of it is advertising."""
-    if reply.kind is ReplyKind.START and not writer.is_shared_address:
+    if reply.kind is ReplyKind.START and not (writer.is_shared_address or writer.seems_forged):
         return Consequences("start", facts=(new_fact(FactKind.YES, moment, address=moment.sender),))
     if reply.is_automatic or reply.kind in (ReplyKind.AUTOMATIC, ReplyKind.AWAY, ReplyKind.APPROVE):
         return Consequences("unknown")

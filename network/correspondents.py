@@ -25,6 +25,7 @@ class Writer:
     letter: MessageRecord | None = None  # the message of ours that it answers
     is_known_address: bool = False  # it comes from an address this person was ever known by
     is_shared_address: bool = False  # several people were known by it, and no letter says which of them writes
+    seems_forged: bool = False  # our own mail server found that it does not come from where it says
 
 
 class Correspondents:
@@ -59,6 +60,10 @@ class Correspondents:
         if len(known) == 1:
             return Writer(known[0], letter, is_known_address=True)
         return Writer(None, letter, is_shared_address=len(known) > 1)
+
+    def knows_ref(self, ref: str) -> bool:
+        """Tells whether a letter of ours bears this reference."""
+        return ref in self._by_ref
 
     def people_at(self, address: str) -> tuple[Person, ...]:
         """Everybody ever known by an address."""

@@ -119,7 +119,8 @@ def limits_at(now: datetime, preferences: Preferences, lane: str, state: LaneSta
     zone = ZoneInfo(preferences.time_zone)
     today = now.astimezone(zone)
     day_starts = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    is_first = state.first_live_day in (None, today.date())
+    # One in the future was written by a clock that ran ahead.
+    is_first = state.first_live_day is None or state.first_live_day >= today.date()
     caps = preferences.caps
     return Limits(
         caps=caps,

@@ -8,7 +8,7 @@ UNSURE and goes to a person. What follows from a reply is decided in `jobs.inbox
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -72,7 +72,12 @@ class Reply:
     has_story: bool = False  # a success is told in it, which may be worth printing
 
 
-_STOP_REF = re.compile(r"\s*(?:re:\s*)?stop\s+(?P<ref>[A-Za-z0-9]{4,16})\s*", re.IGNORECASE)
+# Mail programs and servers write marks in front ("[EXTERNAL]"), and some leave the blank of the link encoded.
+_STOP_REF = re.compile(
+    r"[\W_]*(?:(?:re|aw|rv|fwd?|enc|res|ext|external)\b[\W_]*)*stop(?:%20|[\W_])+(?P<ref>[A-Z2-7]{8})[\W_]*",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(r"\[[^\[\]]{0,40}\]")
 _BARE_QUESTION = re.compile(r"[\W_]*[^\W_]+\s*\?")  # "STOP?" asks what it does
 _REPLY_PREFIX = re.compile(r"^\s*(?:re|aw|rv|fw|fwd|enc|res|r)\s*:", re.IGNORECASE)
 _MACHINE_SENDER = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|no-?reply|do-?not-?reply|bounces?[+@-])")
@@ -82,9 +87,13 @@ _HARD_STATUS = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.1|4\.1|4\.4)$")
 _HARD_WORDS = re.compile(r"user unknown|no such user|does not exist|unknown recipient|address not found|no encontrada")
 
 
-def judge(mail: Incoming) -> Reply:
-    """Says what one mail is. Never raises for anything a stranger may write."""
-    if match := _STOP_REF.fullmatch(mail.subject):
+def judge(mail: Incoming, is_our_ref: Callable[[str], bool] = lambda _: False) -> Reply:
+    """Says what one mail is. Never raises for anything a stranger may write.
+
+    `is_our_ref` knows the references of our letters: a word such as "bullying" looks like one and is none.
+    """
+    match = _STOP_REF.fullmatch(_MARKS.sub(" ", mail.subject[:300]))
+    if match is not None and (is_our_ref(match["ref"].upper()) or re.search(r"[2-7]", match["ref"])):
         # Mail programs send this by themselves when somebody presses their own "unsubscribe": so before any header.
         return Reply(ReplyKind.STOP, "STOP with a reference", ref=match["ref"].upper())
     if (bounce := _bounce(mail)) is not None:
@@ -141,14 +150,16 @@ def _bounce(mail: Incoming) -> Reply | None:
 
 def _automatic(mail: Incoming, fresh: str) -> Reply:
     words, day = fold(f"{mail.subject}. {fresh[:2000]}"), mail.received_at.date()
+    first = next(iter(sentences(fresh)), "")
+    if any(reply_words.STOP.fullmatch(each) for each in (fold(mail.subject), first)):
+        return Reply(ReplyKind.UNSURE, "a no in what looks like an automatic answer", is_automatic=True)
     if reply_words.GONE.search(words):
         return Reply(ReplyKind.GONE, "an automatic answer: no longer there", is_automatic=True)
     if reply_words.AWAY.search(words) or reply_words.AWAY_SUBJECT.match(fold(mail.subject)):
         until = return_day(f"{mail.subject}.\n{fresh}", day)
         why = "an automatic answer: away" if until else "an automatic answer: away, no clear date"
         return Reply(ReplyKind.AWAY, why, until=until or business_days_after(day, DAYS_AWAY_UNKNOWN), is_automatic=True)
-    first = next(iter(sentences(fresh)), "")
-    if reply_words.STOP.fullmatch(first) or reply_words.HOSTILE.search(words):
+    if reply_words.HOSTILE.search(words):
         return Reply(ReplyKind.UNSURE, "a no in what looks like an automatic answer", is_automatic=True)
     return Reply(ReplyKind.AUTOMATIC, "an automatic answer", is_automatic=True)
 

@@ -169,7 +169,8 @@ HOSTILE = re.compile(
 
 SAYS_PERHAPS = re.compile(
     r"\b(?:stop\w*|un ?su[bs]\w*cri\w*|un ?subsri\w*|desuscri\w*|desinscri\w*|"
-    r"remove (?:me|my|us|our|this|her|him|the|them)|take (?:me|us|her|him|them) off|"
+    r"remove (?:me|my|us|our|this|her|him|the|them)|take (?:me|us|her|him|them) off|cease|"
+    rf"no (?:further|other|additional) {_LETTERS}|no mas|no longer wish\w*|unlist|arret\w*|desabonn\w*|"
     r"opt\w* out|"
     r"opt out|not interested|no interest|no,? thank\w*|no thanks|"
     r"(?:do not|dont|never|quit|please no) (?:\w+ )?(?:e ?mail|contact|write|send|sending|message|call)\w*|"
@@ -184,6 +185,7 @@ SAYS_PERHAPS = re.compile(
 """A no may hide in these words; only a person may say."""
 
 BARE_NO = re.compile(
+    r"(?:(?:please|por favor) )?(?:remove|delete|pause|basta|borrar?|not newsletter)(?: please| por favor)?|"
     r"(?:no )?(?:no+|nope|nah|no way|not for (?:me|us)|not at this time|no por el momento|para nada|quit|end|cancel\w*|"
     r"s t o p|st0p|remove \w+|(?:i|we) (?:would|d) rather not\b.*|(?:ill|i will|we will|well) pass)"
 )

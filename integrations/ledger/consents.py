@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from integrations.ledger.engine import Ledger
 from integrations.ledger.tables import address, consent_fact, event, person
@@ -27,7 +28,8 @@ class LedgerConsents:
         new = 0
         with self._ledger.write() as connection:
             for fact in facts:
-                new += self._ledger.add_new(connection, consent_fact, _row(fact))
+                counts_from = {"at": _counts_from(connection, fact)}
+                new += self._ledger.add_new(connection, consent_fact, _row(fact) | counts_from)
         return new
 
     def of(self, person: Person) -> ConsentFacts:
@@ -94,6 +96,26 @@ def facts_of(connection: Connection, someone: Person) -> ConsentFacts:
         select(consent_fact).where(or_(*touches)).order_by(consent_fact.c.at, consent_fact.c.id)
     ).all()
     return ConsentFacts(tuple(fact_of(row) for row in rows))
+
+
+def _counts_from(connection: Connection, fact: ConsentFact) -> datetime:
+    """When a fact counts from: never before what we were told earlier, or a STOP would lose to a clock that ran ahead.
+
+    What a provider tells bears the provider's own time, and that may be older than what we know.
+    """
+    if fact.source == "mailchimp":
+        return fact.at
+    about = [
+        column == value
+        for column, value in (
+            (consent_fact.c.person_id, fact.person_id),
+            (consent_fact.c.address, fact.address),
+            (consent_fact.c.organization_id, fact.organization_id),
+        )
+        if value
+    ]
+    known = connection.scalar(select(func.max(consent_fact.c.at)).where(or_(*about))) if about else None
+    return known + timedelta(microseconds=1) if known is not None and known > fact.at else fact.at
 
 
 def _row(fact: ConsentFact) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class LedgerLanes:
     def begin(self, lane: str, day: date) -> LaneState:
         with self._ledger.write() as connection:
             row = self._ledger.lock_lane(connection, lane)
-            first = row.first_live_day or day
+            first = min(row.first_live_day or day, day)
             connection.execute(update(lane_table).where(lane_table.c.name == lane).values(first_live_day=first))
         return LaneState(first, row.paused)
 

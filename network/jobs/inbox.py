@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from network.approval_replies import seems_forged
 from network.cadence import local_day
 from network.consent import ConsentFacts, FactKind, Reason
 from network.consequences import consequences_of
@@ -136,8 +137,8 @@ class _Reading:
         self._report.kinds[kind] += 1
 
     def _take_in(self, mail: Incoming, at: datetime) -> str:
-        reply = judge(mail)
-        writer = self._correspondents.writer(mail, reply)
+        reply = judge(mail, self._correspondents.knows_ref)
+        writer = replace(self._correspondents.writer(mail, reply), seems_forged=seems_forged(mail))
         approver = ApproverMail(mail, reply, writer, self._next_leader())
         if (done := take_decision(self._office, approver, at, dry_run=self._report.dry_run)) is not None:
             self._open(done.tasks)

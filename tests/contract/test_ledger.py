@@ -30,7 +30,7 @@ from integrations.ledger.snapshots import LedgerSnapshots
 from integrations.ledger.tables import metadata
 from integrations.ledger.tasks import LedgerTasks
 from network.approvals import Approval, ApprovalRequest, Decision
-from network.consent import ConsentFact, FactKind, Reason, may_write
+from network.consent import ConsentFact, FactKind, Reason, may_write, said_no
 from network.errors import ConfigurationError, TransientError
 from network.goals import Goal, Snapshot, Unit
 from network.messages import Stream
@@ -251,6 +251,19 @@ def test_whatever_people_name_things_by_the_ledger_keeps_each_under_a_name_of_it
     assert [task.subject for task in tasks.all()] == [f"{name}|{name}" for name in (one, other)]
     (again,) = tasks.open([NewTask(f"idea/{one}", TaskKind.SURVEY, one, "")], LATER)
     assert again.ref == tasks.all()[0].ref
+
+
+def test_a_stop_after_a_start_stands_whatever_the_clock_said_then(ledger: Ledger) -> None:
+    ana = a_person("p-ana")
+    LedgerPeople(ledger).apply(PeoplePlan(add=(ana,)), NOON)
+    consents, ahead = LedgerConsents(ledger), NOON + timedelta(days=700)
+    for kind, at in ((FactKind.NO, NOON), (FactKind.YES, ahead), (FactKind.NO, NOON + timedelta(hours=1))):
+        consents.add([ConsentFact(at, kind, "reply", ana.id, "ana@example.org", evidence=f"mail/{at}{kind}")])
+    facts = consents.of(ana).facts
+    assert said_no(ana.id, ana.addresses, facts, Stream.RECRUITMENT)
+    assert [fact.kind for fact in facts] == [FactKind.NO, FactKind.YES, FactKind.NO]
+    consents.add([ConsentFact(NOON + timedelta(hours=2), FactKind.YES, "leader", ana.id, evidence="task T-1")])
+    assert not said_no(ana.id, ana.addresses, consents.of(ana).facts, Stream.RECRUITMENT)
 
 
 def test_a_reference_that_is_no_longer_given_goes(ledger: Ledger) -> None:

@@ -164,6 +164,18 @@ def may_be_written_to_at(desk: Desk, at: Any) -> bool:
     return may_write(person, "ana@example.org", desk.consents.of(person), Stream.RECRUITMENT, at).allowed
 
 
+@pytest.mark.parametrize("words", ["START", "NEWSLETTER"])
+@pytest.mark.parametrize("sender", ["ana@example.org", "somebody@example.com"])
+def test_a_forged_start_undoes_no_no(words: str, sender: str) -> None:
+    desk = a_desk()
+    arrives(desk, "STOP", sender)
+    report = arrives(desk, words, sender, headers={"authentication-results": "mx.example.net; spf=pass; dmarc=fail"})
+    facts = [fact for kept in desk.consents.all().values() for fact in kept.facts]
+    assert FactKind.YES not in {fact.kind for fact in facts}
+    assert not may_be_written_to(desk) or sender != "ana@example.org"
+    assert report.tasks or sender != "ana@example.org"
+
+
 def test_newsletter_after_a_stop_lifts_it_for_the_newsletter_alone() -> None:
     desk = a_desk()
     arrives(desk, "STOP")

@@ -133,6 +133,11 @@ def test_the_first_live_day_is_capped_lower_and_the_day_is_the_networks() -> Non
     assert first.day_starts.isoformat() == "2026-10-06T00:00:00-07:00"
 
 
+def test_a_first_day_in_the_future_was_a_wrong_clock_and_lifts_no_cap() -> None:
+    preferences = some_preferences(caps=Caps(first_day=10, per_day=60))
+    assert limits_at(NOON, preferences, "local", LaneState(date(2027, 10, 6), "")).lane_day == 10
+
+
 def test_a_reading_is_fresh_for_half_an_hour_and_one_from_the_future_is_not() -> None:
     assert is_fresh((NOON - timedelta(minutes=29)).isoformat(), NOON)
     assert not is_fresh((NOON - timedelta(minutes=31)).isoformat(), NOON)

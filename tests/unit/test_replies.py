@@ -66,6 +66,44 @@ def test_a_stop_with_a_reference_says_who_it_is() -> None:
     assert judge(an_incoming("", "somebody@example.com", subject="STOP k7q2m4px")).ref == "K7Q2M4PX"
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "[EXTERNAL] STOP K7Q2M4PX",
+        "Re: [EXT] STOP K7Q2M4PX",
+        "STOP%20K7Q2M4PX",
+        "STOP+K7Q2M4PX",
+        "EXTERNAL: stop k7q2m4px.",
+    ],
+)
+def test_a_stop_with_a_reference_survives_what_mail_programs_do_to_a_subject(subject: str) -> None:
+    by_machine = an_incoming("", "ana@example.org", subject=subject, headers={"auto-submitted": "auto-generated"})
+    assert judge(by_machine).ref == "K7Q2M4PX"
+
+
+@pytest.mark.parametrize("subject", ["Stop smoking", "Re: Stop Smoking", "Stop bullying", "Stop asthma"])
+def test_a_word_behind_stop_in_a_subject_is_no_reference_unless_a_letter_of_ours_bears_it(subject: str) -> None:
+    mail = an_incoming("Do you have posters about it?", subject=subject)
+    assert judge(mail, lambda ref: ref == "K7Q2M4PX").kind is not ReplyKind.STOP
+
+
+def test_a_reference_without_a_number_is_one_when_a_letter_of_ours_bears_it() -> None:
+    assert judge(an_incoming("", subject="STOP BULLYING"), lambda ref: ref == "BULLYING").kind is ReplyKind.STOP
+
+
+def test_a_no_in_the_subject_that_names_one_stream_stops_that_stream_alone() -> None:
+    assert judge(an_incoming("", subject="STOP NEWSLETTER")).stream is Stream.NEWSLETTER
+    assert judge(an_incoming("", subject="Stop surveys")).stream is Stream.SURVEY
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"), [("Unsubscribe", "Sent by your mail program."), ("Out of office", "STOP\n")]
+)
+def test_a_no_that_looks_automatic_goes_to_a_person(subject: str, text: str) -> None:
+    mail = an_incoming(text, subject=subject, headers={"auto-submitted": "auto-generated"})
+    assert judge(mail).kind is ReplyKind.UNSURE
+
+
 @pytest.mark.parametrize("text", ["STOP K7Q2M4PX", "Please stop k7q2m4px" + QUOTE])
 def test_a_reference_may_also_stand_in_the_text(text: str) -> None:
     assert judge(an_incoming(text, "somebody@example.com")).ref == "K7Q2M4PX"
