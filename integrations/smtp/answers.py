@@ -12,6 +12,7 @@ _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"[^\s<>:;,]+@[^\s<>:;,]+")
 _MUST_SIGN_IN = frozenset({530, 534, 535, 538})
 _CLOSING = 421
+_WAITS_FOR_TEXT = 354
 _TOO_BIG = 552
 # RFC 3463 3.2 and RFC 7505: no such mailbox, no such host, no such syntax, moved and unknown, takes no mail at all.
 _NOBODY_THERE = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
@@ -37,7 +38,16 @@ class Answer:
 
     @property
     def is_good(self) -> bool:
-        return 200 <= self.code < 400
+        return 200 <= self.code < 300
+
+    @property
+    def waits_for_text(self) -> bool:
+        return self.code == _WAITS_FOR_TEXT
+
+    @property
+    def is_understood(self) -> bool:
+        """A yes or a no (RFC 5321 4.2.1); after the final dot anything else says nothing about the mail."""
+        return self.is_good or 400 <= self.code < 600
 
     @property
     def is_closing(self) -> bool:

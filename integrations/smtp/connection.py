@@ -18,7 +18,6 @@ from network.errors import ConfigurationError, TransientError
 
 _PHASES = (Phase.SENDER, Phase.RECIPIENT, Phase.READY)
 _OUR_NAME = "[127.0.0.1]"  # the machine's own name is nobody's business; servers that sign in take this form
-_WAITS_FOR_TEXT = 354
 _MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5")
 
 
@@ -72,6 +71,9 @@ class Connection:
         except (OSError, smtplib.SMTPException) as err:
             self.drop()
             raise TransientError("The mail server gave no answer after the whole mail.", request_left=True) from err
+        if not answer.is_understood:
+            self.drop()
+            raise TransientError("The mail server's answer after the whole mail says nothing.", request_left=True)
         if answer.is_closing:
             self.drop()
         return answer
@@ -104,9 +106,15 @@ class Connection:
         except (OSError, smtplib.SMTPException) as err:
             self.drop()
             raise _HungUpError from err
-        if len(answers) == len(commands) and all(each.is_good for each in answers):
+        *before, last = answers
+        if len(answers) == len(commands) and all(each.is_good for each in before) and last.waits_for_text:
             return
-        phase, answer = next((phase, each) for phase, each in zip(_PHASES, answers, strict=False) if not each.is_good)
+        found = ((phase, each) for phase, each in zip(_PHASES, answers, strict=False) if not each.is_good)
+        phase, answer = next(found, (Phase.READY, last))
+        if not (answer.is_understood and not answer.is_good):
+            # It speaks of something else, perhaps of the command before: nothing that it says next could be trusted.
+            self.drop()
+            raise TransientError("The mail server gave an answer that does not fit. Nothing was sent.")
         if answer.is_closing and phase is Phase.SENDER:
             self.drop()
             raise _HungUpError
@@ -116,7 +124,7 @@ class Connection:
     def _clear(self, answers: Sequence[Answer]) -> None:
         """Brings the conversation back to its start, so that one refused mail never touches the next."""
         # A server that waits for a text although it refused the recipient would read the next command as the mail.
-        if answers[-1].code == _WAITS_FOR_TEXT or answers[-1].is_closing or self._smtp is None:
+        if answers[-1].waits_for_text or answers[-1].is_closing or self._smtp is None:
             self.drop()
             return
         try:

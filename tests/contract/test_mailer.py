@@ -306,6 +306,26 @@ class TheSmtpContract(TheMailerContract):
         assert self.mailer.outcome(handle) is expected
         assert self.another_run().outcome(handle) is expected
 
+    @pytest.mark.parametrize("what", ["354 go ahead", "150 wait", "999 what", "thank you"])
+    def test_an_answer_to_the_whole_mail_that_is_no_yes_and_no_no_says_nothing(self, what: str) -> None:
+        self.server.fault("text", what, accepted=True)
+        error, handle = self.fails(a_message())
+        assert isinstance(error, TransientError)
+        assert error.request_left
+        expected = Fate.SENT if self.has_sent_folder else Fate.UNKNOWN
+        assert self.another_run().outcome(handle) is expected
+        self.goes_on()
+
+    @pytest.mark.parametrize(("step", "what"), [("DATA", "250 ok"), ("RCPT", "354 go ahead"), ("MAIL", "thank you")])
+    def test_a_server_whose_answers_do_not_fit_gets_no_text(self, step: str, what: str) -> None:
+        self.server.fault(step, what)
+        error, handle = self.fails(a_message())
+        assert isinstance(error, TransientError)
+        assert not error.request_left
+        assert self.another_run().outcome(handle) is Fate.NOT_SENT
+        assert self.arrived() == []
+        self.goes_on()
+
     def test_a_run_that_slept_while_another_looked_its_mail_up_sends_nothing(self) -> None:
         message = a_message()
         handle = self.mailer.prepare(message)
