@@ -38,6 +38,7 @@ WHY = {
     Language.ENGLISH: "You get this mail because you are a member of [Network].",
     Language.SPANISH: "Recibe este correo porque forma parte de [Network].",
 }
+_CAME_OF = "came-of-"  # begins the step of a mail that tells what came of an answer
 _GONE_OUT = frozenset({State.SENT, State.TO_CHECK})
 
 
@@ -47,7 +48,8 @@ class InvitationPlan:
 
     messages: tuple[Message, ...] = ()
     requests: tuple[ApprovalRequest, ...] = ()
-    withdraw: tuple[MessageRecord, ...] = ()  # queued mails to people who have answered since
+    withdraw: tuple[MessageRecord, ...] = ()  # queued mails that are not wanted any more
+    why_withdrawn: str = "has answered, or the survey has closed"
     waiting: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -84,7 +86,7 @@ def plan_invitations(
         return _not_yet(office, mail, approval, ApprovalRequestOf(item, fingerprint, len(people)), plan)
     due, waiting = _due(office, survey, [each for each in people if each.id not in answered], own, at)
     messages = tuple(mail.to(person, step, item, fingerprint) for person, step in due)
-    return InvitationPlan(messages, (), withdraw, waiting, remarks)
+    return InvitationPlan(messages, withdraw=withdraw, waiting=waiting, remarks=remarks)
 
 
 def held(plan: InvitationPlan) -> InvitationPlan:
@@ -102,16 +104,27 @@ def plan_answers(
     responses: Iterable[Response],
     finder: ThemeFinder,
     *,
+    records: Sequence[MessageRecord],
     at: datetime,
-) -> tuple[Message, ...]:
-    """Tells those who raised a theme and said who they are what came of it; once, when the item has ended.
+) -> InvitationPlan:
+    """Tells those who raised a theme and said who they are what came of it: when the item has ended, once an end.
 
-    The words are a leader's own answer in *To do*, so nobody approves them a second time; every gate still holds.
+    The words are a leader's own answer in *To do*, so nobody approves them a second time; every gate still holds. A
+    mail that still waits when the answer moves on is taken back.
     """
     ended = [each for each in found if each.survey == survey.key and each.is_ended and each.words]
+    own = [each for each in _of(survey, records) if each.message.step.startswith(_CAME_OF)]
+    steps = {_step_of(each) for each in ended}
+    stale = tuple(each for each in own if each.state is State.QUEUED and each.message.step not in steps)
+    plan = InvitationPlan(withdraw=stale, why_withdrawn="the answer in To do has moved on")
     named = [each for each in responses if each.reference] if ended else []
     if not named or may_have_gone(office, survey.opens_on):
-        return ()
+        return plan
+    heard = {
+        (each.message.person_id, _without_mark(each.message.step))
+        for each in own
+        if each.state not in (State.QUEUED, State.SKIPPED)
+    }
     mail = _Mail(office, survey, at)
     people = {person.id: person for person in office.people.all()}
     facts = office.consents.all()
@@ -123,8 +136,13 @@ def plan_answers(
         themes = finder.find(" . ".join(word for name in written for word in response.answers.get(name, ())))
         if person is None or not _may_tell(person, facts.get(person.id, ConsentFacts()), at):
             continue
-        messages += [mail.answer(person, idea) for idea in ended if idea.theme in themes]
-    return tuple(messages)
+        raised = {theme.casefold() for theme in themes}
+        messages += [
+            mail.answer(person, idea)
+            for idea in ended
+            if idea.theme.casefold() in raised and (person.id, _without_mark(_step_of(idea))) not in heard
+        ]
+    return replace(plan, messages=tuple(messages))
 
 
 def _may_tell(person: Person, facts: ConsentFacts, at: datetime) -> bool:
@@ -248,8 +266,8 @@ class _Mail:
     def answer(self, person: Person, idea: Idea) -> Message:
         """What came of a theme that this person raised."""
         words = f"{idea.state.capitalize()}: {idea.words.rstrip('.')}."
-        slug = "-".join("".join(c if c.isalnum() else " " for c in idea.theme.casefold()).split())
-        return self._message(person, f"came-of-{slug}", "came-of-it", {"Topics": idea.theme, "Leader's words": words})
+        fields = {"Topics": idea.theme, "Leader's words": words}
+        return self._message(person, _step_of(idea), "came-of-it", fields)
 
     def _message(self, person: Person, step: str, letter: str, more: Mapping[str, str]) -> Message:
         program = self._programs.get(person.recipient_id or "")
@@ -299,8 +317,24 @@ class _Mail:
         )
 
 
-def _mails_of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]:
+def _of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]:
     return [each for each in records if each.message.stream is Stream.SURVEY and each.message.item == survey.key]
+
+
+def _mails_of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]:
+    """The invitation and the reminders; what came of an answer goes whether or not the survey is still open."""
+    return [each for each in _of(survey, records) if each.message.step in STEPS]
+
+
+def _step_of(idea: Idea) -> str:
+    """Names the end of an item and the answer that said it: "came-of-dentists.done.K3Q7ZP2A"."""
+    theme = "-".join("".join(c if c.isalnum() else " " for c in idea.theme.casefold()).split())
+    mark = _short(f"{idea.theme}/{idea.state}/{idea.words}/{idea.moved_at}")
+    return f"{_CAME_OF}{theme}.{idea.state.replace(' ', '-')}.{mark}"
+
+
+def _without_mark(step: str) -> str:
+    return step.rpartition(".")[0]
 
 
 def _may_have_gone(survey: Survey) -> str:

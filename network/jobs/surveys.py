@@ -19,7 +19,7 @@ from network.jobs.survey_intake import take_in, who_answered
 from network.jobs.survey_mail import InvitationPlan, approval_task, held, invited, plan_answers, plan_invitations
 from network.jobs.survey_releases import Release, keep, release, results_of, results_shown
 from network.jobs.survey_report import SurveyReport, SurveyStanding, page, result_lines, results_csv, written_answers
-from network.messages import Message, State
+from network.messages import State
 from network.ports import Office
 from network.rendering import Letterhead
 from network.survey_results import SurveyResult
@@ -55,10 +55,9 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
     if not came.could_read_all:
         plans = [held(each) for each in plans]
     found = ideas(office.tasks.all())
-    told = [
-        message
+    plans += [
+        plan_answers(office, each, found, responses[each.key], finder, records=records, at=at)
         for each in described.surveys
-        for message in plan_answers(office, each, found, responses[each.key], finder, at=at)
     ]
     tasks = [task for each in standings for task in _tasks(each, described, office.preferences().leaders)]
     report = SurveyReport(
@@ -77,7 +76,7 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
     for found_now, standing in zip(releases, standings, strict=True):
         keep(office, found_now, at)
         _put_on_shelf(office, standing, responses[standing.survey.key], finder)
-    return _carry_out(office, report, plans, told, at)
+    return _carry_out(office, report, plans, at)
 
 
 def results_tab(report: SurveyReport) -> SystemTab:
@@ -143,16 +142,15 @@ def _tasks(standing: SurveyStanding, described: SurveysReading, leaders: Sequenc
     return [*calls, *items]
 
 
-def _carry_out(
-    office: Office, report: SurveyReport, plans: Sequence[InvitationPlan], told: Sequence[Message], at: datetime
-) -> SurveyReport:
+def _carry_out(office: Office, report: SurveyReport, plans: Sequence[InvitationPlan], at: datetime) -> SurveyReport:
     """Opens tasks always; asks and queues only where sending is live."""
     known = {task.key for task in office.tasks.all()}
     opened = [task for task in report.tasks if task.key not in known]
     office.tasks.open(opened, at)
     queued = asked = 0
-    for record in (each for plan in plans for each in plan.withdraw):
-        office.ledgerbook.resolve(record, State.SKIPPED, at, reason="has answered, or the survey has closed")
+    for plan in plans:
+        for record in plan.withdraw:
+            office.ledgerbook.resolve(record, State.SKIPPED, at, reason=plan.why_withdrawn)
     if office.is_live:
         requests = [office.approvals.ask(request) for plan in plans for request in plan.requests]
         new = [request for request in requests if approval_task(request).key not in known]
@@ -161,7 +159,7 @@ def _carry_out(
             letterhead = Letterhead.load(office.words, office.preferences())
             office.outbox.queue(mails_to_approvers(letterhead, new, office.preferences(), at), at)
         asked = len(new)
-        queued = office.outbox.queue([*(message for plan in plans for message in plan.messages), *told], at)
+        queued = office.outbox.queue([message for plan in plans for message in plan.messages], at)
     results.keep_lines(office, results.SURVEYS, result_lines(report.standings), at)
     return replace(report, tasks=tuple(opened), queued=queued, asked=asked)
 

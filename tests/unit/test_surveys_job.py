@@ -289,10 +289,63 @@ def test_who_asked_by_name_hears_what_came_of_it_once(answer: str, says: str) ->
     desk.tasks.save([replace(item, state=TaskState.ANSWERED, answer=answer, answered_at=NOON)], NOON)
     run(desk, NOON + timedelta(hours=1))
     run(desk, NOON + timedelta(hours=2))
-    assert mails(desk) == ([("ana", "came-of-dentists")] if says else [])
+    told = [(person, step.rpartition(".")[0]) for person, step in mails(desk)]
+    assert told == ([("ana", f"came-of-dentists.{answer.partition(':')[0].replace(' ', '-')}")] if says else [])
     for row in desk.outbox.rows.values():
         assert says in row.message.content.text
         assert "[" not in row.message.content.subject + row.message.content.text
+
+
+def a_desk_with_an_idea(**facts: str) -> Desk:
+    """Ana said that dentists are missing, and who she is; the item waits for its answer."""
+    desk = a_desk(**facts)
+    desk.people.people["ana"] = a_person("ana", email="ana@example.org")
+    said = {"What next?": "A dentist, please", "Who are you?": "ana@example.org"}
+    desk.surveys.responses = [*answers(30), *answers(1, said, start=31)]
+    run(desk, NOON)
+    return desk
+
+
+def say(desk: Desk, words: str, at: datetime) -> None:
+    """Somebody types this answer to the item, and the next round of surveys runs."""
+    item = next(task for task in desk.tasks.tasks.values() if task.what.startswith("Dentists"))
+    desk.tasks.save([replace(item, state=TaskState.ANSWERED, answer=words, answered_at=at)], at)
+    run(desk, at)
+
+
+def came_of(desk: Desk, state: State) -> list[str]:
+    return [row.message.content.text for row in desk.outbox.rows.values() if row.state is state]
+
+
+def test_what_came_of_an_answer_is_told_however_long_the_mail_has_to_wait() -> None:
+    desk = a_desk_with_an_idea(link=LINK, opens="2026-09-01", closes="2026-09-30")
+    say(desk, "done: a list by county", NOON + timedelta(hours=1))
+    for hours in range(2, 6):  # the send window is closed, or the day's cap is reached; surveys are read every hour
+        run(desk, NOON + timedelta(hours=hours))
+    (text,) = came_of(desk, State.QUEUED)
+    assert "Done: a list by county." in text
+
+
+def test_a_mail_that_still_waits_is_taken_back_when_the_answer_moves_on_and_its_end_is_told_later() -> None:
+    desk = a_desk_with_an_idea()
+    say(desk, "done: the wrong list", NOON + timedelta(hours=1))
+    say(desk, "on the agenda", NOON + timedelta(hours=2))
+    assert came_of(desk, State.QUEUED) == []
+    say(desk, "done: the wrong list", NOON + timedelta(hours=3))
+    say(desk, "done: the right list", NOON + timedelta(hours=4))
+    (text,) = came_of(desk, State.QUEUED)
+    assert "Done: the right list." in text
+
+
+def test_another_end_is_told_too_and_a_correction_of_words_that_have_gone_is_not() -> None:
+    desk = a_desk_with_an_idea()
+    say(desk, "not now: no mony", NOON + timedelta(hours=1))
+    deliver(desk, NOON + timedelta(hours=2))
+    say(desk, "not now: no money", NOON + timedelta(hours=3))
+    assert came_of(desk, State.QUEUED) == []
+    say(desk, "done: somebody gave the money", NOON + timedelta(days=90))
+    (text,) = came_of(desk, State.QUEUED)
+    assert "Done: somebody gave the money." in text
 
 
 # --- invitations -----------------------------------------------------------------------------------------------------
