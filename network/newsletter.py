@@ -6,6 +6,7 @@ How rows are read is `newsletter_rows`, how an edition is put together `editions
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -193,4 +194,6 @@ def readers(
 
 def slug(text: str) -> str:
     """The text as part of a key or a file name: letters, digits and dashes."""
-    return fitted(re.sub(r"[\W_]+", "-", text.casefold()).strip("-"), 60)
+    read = re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+    # A name of nothing but pictures is told apart by a mark: 🍂 is not 🎄.
+    return fitted(read, 60) if read or not text.strip() else hashlib.sha256(text.strip().encode()).hexdigest()[:12]

@@ -24,7 +24,7 @@ from network.tabs import Cell, Row, serial_to_date, text_of
 
 USUAL_LENGTH = timedelta(hours=1)
 _WHOLE_DAY = time(0)
-_CANCELED = re.compile(r"cancel+ed|cancelad[oa]|called off|does not take place", re.IGNORECASE)
+_CANCELED = re.compile(r"(?<!not )(?<!no )(?:cancel+ed|cancelad[oa]|called off)|does not take place", re.IGNORECASE)
 _CLOCK = r"\d{1,2}[:.]\d{2}(?: ?[ap]m)?|\d{1,2} ?[ap]m"
 _DAY_AND_TIME = re.compile(rf"(.*?\d)(?:[T ,]+(?:at )?({_CLOCK})(?: ?[-–] ?(\S.*))?)?", re.IGNORECASE)
 _EVERYBODY = frozenset({"all", "everybody", "everyone", "all members"})

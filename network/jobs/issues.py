@@ -71,7 +71,9 @@ def plan_issues(office: Office, reading: Reading, at: datetime, letterhead: Lett
     """Says how every edition stands at `at`; the same office, sheet and moment give the same plan. Writes nothing."""
     tab = understand(reading, NEWSLETTER)
     issues, strays = read_issues(tab.rows)
-    remarks = (*(Remark(problem) for problem in tab.problems), *strays)
+    # An issue of which no row could be read has no edition that could show its sentences.
+    unread = (_named(each, issue) for issue in issues if not issue.items for each in issue.remarks)
+    remarks = (*(Remark(problem) for problem in tab.problems), *strays, *unread)
     words = newsletter_words(office)
     desk = _Desk(office, reading, at, letterhead, words)
     editions: list[EditionPlan] = []
@@ -157,6 +159,10 @@ def sample_fields(preferences: Preferences) -> dict[str, str]:
         "Program": "Example Head Start",
         **office_fields(preferences),
     }
+
+
+def _named(remark: Remark, issue: Issue) -> Remark:
+    return replace(remark, sentence=f"{issue.name}: {remark.sentence}")
 
 
 class _Desk:
@@ -263,6 +269,6 @@ class _Desk:
         if may_have_gone(self.office, send_on):
             return Standing(IssueState.HELD, gone_sentence(send_on))
         if has_passed(send_on, self.today, self.preferences, was_asked=was_asked):
-            sentence = f"its day, {say_day(send_on)}, has passed; type a new day under Send on"
+            sentence = f"its day, {say_day(send_on)} {send_on.year}, has passed; type a new day under Send on"
             return Standing(IssueState.HELD, sentence)
         return standing(plan.approval, question_of(plan, plan.day, plan.fingerprint), self.today, self.preferences)

@@ -163,12 +163,13 @@ class _Desk:
             return Standing(IssueState.HELD if self.today >= plan.day else IssueState.IN_CHECK, errors[0].sentence)
         if not plan.addressees:
             return Standing(IssueState.HELD, "nobody it names may be written to")
-        is_over = notice.meeting is not None and notice.meeting.day < self.today
-        if is_over or (
-            plan.step == FIRST
-            and has_passed(notice.send_on, self.today, self.preferences, was_asked=bool(plan.memory.asked))
+        if plan.step == FIRST and has_passed(
+            notice.send_on, self.today, self.preferences, was_asked=bool(plan.memory.asked)
         ):
-            return Standing(IssueState.HELD, f"its day, {say_day(notice.send_on)}, has passed; type a new day")
+            day = f"{say_day(notice.send_on)} {notice.send_on.year}"
+            return Standing(IssueState.HELD, f"its day, {day}, has passed; type a new day")
+        if notice.meeting is not None and _has_begun(notice.meeting, self.today, self.at):
+            return Standing(IssueState.HELD, "its meeting has begun or is over, so nobody is told of it any more")
         return standing(plan.approval, question_of(plan, plan.day, plan.fingerprint), self.today, self.preferences)
 
     def _check(self, plan: NoticePlan) -> tuple[Remark, ...]:
@@ -227,6 +228,10 @@ def _next_step(notice: Notice, memory: Memory, today: date) -> str:
         return CANCEL if last.meeting is not None and last.meeting.day >= today else ""
     is_meeting_ahead = notice.meeting is not None and notice.meeting.day >= today
     return f"change-{len(memory.versions)}" if is_meeting_ahead else ""
+
+
+def _has_begun(meeting: MeetingTime, today: date, at: datetime) -> bool:
+    return meeting.day < today or (meeting.starts is not None and meeting.starts <= at)
 
 
 def _is_reached(record: MessageRecord, notice: Notice, *, is_cancel: bool) -> bool:

@@ -31,6 +31,12 @@ def a_row(number: int = 2, **cells: Cell) -> Row:
     return Row(number, values | {name.replace("_", " ").capitalize(): cell for name, cell in cells.items()})
 
 
+def test_names_of_nothing_but_pictures_are_issues_of_their_own() -> None:
+    issues, _ = read_issues([a_row(2, issue="🍂"), a_row(3, issue="🎄"), a_row(4, issue="🍂")])
+    assert sorted(len(issue.items) for issue in issues) == [1, 2]
+    assert all(issue.key for issue in issues)
+
+
 def the_issue(*rows: Row) -> Issue:
     (issue,), _ = read_issues(rows)
     return issue

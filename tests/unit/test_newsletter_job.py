@@ -164,10 +164,17 @@ def test_nothing_is_asked_for_an_edition_that_nobody_wants() -> None:
     assert not desk.approvals.pending()
 
 
+def test_the_sentences_of_an_issue_of_which_no_row_could_be_read_are_shown() -> None:
+    report = run(a_desk(an_item(language="French")))
+    assert [remark.sentence.partition(".")[0] for remark in report.remarks] == [
+        "October 2026: Row 2: Language holds “French”, which we do not know"
+    ]
+
+
 def test_an_old_issue_that_nobody_was_asked_about_does_not_go() -> None:
     report = run(a_desk(an_item(send_on="2026-09-01")))
     assert [(line.state, line.reason) for line in report.lines] == [
-        (IssueState.HELD, "its day, Tue 1 September, has passed; type a new day under Send on")
+        (IssueState.HELD, "its day, Tue 1 September 2026, has passed; type a new day under Send on")
     ]
 
 
@@ -660,6 +667,7 @@ def test_what_is_wrong_in_the_spanish_words_is_said(spanish: tuple[str, str], sa
         ({"send_on": "2026-09-01", "meeting_on": ""}, "has passed; type a new day"),
         ({"send_on": "2026-09-01", "meeting_on": "2026-09-02"}, "has passed; type a new day"),
         ({"to": "partners"}, "nobody it names may be written to"),
+        ({"meeting_on": "2026-10-06 09:30"}, "its meeting has begun or is over"),
     ],
 )
 def test_a_notice_that_cannot_go_says_why_and_asks_nobody(cells: dict[str, str], says: str) -> None:

@@ -69,6 +69,7 @@ def test_another_time_or_text_is_the_same_notice_with_other_words() -> None:
         ({"meeting_on": "2026-10-12"}, "the meeting is before the day under Send on"),
         ({"meeting_on": "2026-11-31 12:00"}, "Type a day and a time, such as"),
         ({"meeting_on": "31 November"}, "Type a day and a time, such as"),
+        ({"meeting_on": "Not canceled"}, "Type a day and a time, such as"),
         ({"send_on": "2026-11-31"}, "there is no day"),
     ],
 )
