@@ -1,4 +1,4 @@
-"""The few formulas a sheet of ours holds, computed: a small language of references, texts, numbers and ten functions.
+"""The few formulas a sheet of ours holds, computed: a small language of references, texts, numbers and a few functions.
 
 Arrays spread over every operator, as inside ARRAYFORMULA. A function that is not known gives `#NAME?`, as Sheets does
 for one it does not know. Nothing here knows which formulas the house writes.
@@ -339,6 +339,14 @@ _FUNCTIONS: dict[str, Callable[..., Result]] = {
     "INT": lambda _, value: _spread(lambda each: int(_number(each) // 1), value),
     "MOD": lambda _, value, by: _spread(lambda each, part: _number(each) % _number(part), value, by),
     "TEXT": _shown,
+    "TRIM": lambda _, value: _spread(lambda each: " ".join(filter(None, _text(each).split(" "))), value),
+    "SUBSTITUTE": lambda _, value, old, new: _spread(
+        lambda each, was, becomes: _text(each).replace(_text(was), _text(becomes)) if _text(was) else _text(each),
+        value,
+        old,
+        new,
+    ),
+    "UNICHAR": lambda _, value: _spread(lambda each: chr(int(_number(each))), value),
     # A drawing: the cell shows it and holds no value.
     "SPARKLINE": lambda _, value: None if isinstance(value, Array) else "#N/A",
 }

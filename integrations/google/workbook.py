@@ -29,7 +29,15 @@ from gspread.urls import DRIVE_FILES_API_V3_URL, SPREADSHEET_BATCH_UPDATE_URL
 from integrations.google.additions import additions, name_of, texts_in
 from integrations.google.batches import replace_tab
 from integrations.google.drafts import Draft, draft_of, mark_of, stands
-from integrations.google.formulas import STATES, TALKING, drawing_formula, heartbeat_formula, sentences_draft
+from integrations.google.formulas import (
+    SENTENCES,
+    STATES,
+    TALKING,
+    drawing_formula,
+    heartbeat_formula,
+    looks_past_a_column,
+    sentences_draft,
+)
 from integrations.google.furniture import new_tab
 from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
 from integrations.google.layout import FIELDS, Layout, free_id, id_for, tab_for, whole
@@ -213,6 +221,11 @@ class GoogleWorkbook:
                 remarks.append(
                     f"Something is typed into the column {ours} of {tab.title}, row {row}. Please clear that cell: the"
                     " column is ours and fills itself."
+                )
+            if looks_past_a_column(tab, spec, read.ours.get(SENTENCES)):
+                remarks.append(
+                    f"{TALKING} in {tab.title} says “Not read yet” beside rows that were read: it does not look at a"
+                    " column that came later. Please ask your technical contact to type hmn init once."
                 )
         return tuple(remarks)
 

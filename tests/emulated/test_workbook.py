@@ -461,6 +461,34 @@ class TestTalkingColumn:
         ]
         assert hidden == [SENTENCES]
 
+    def test_a_row_in_which_nobody_sees_anything_has_no_sentence(self, sheet: GoogleSheet) -> None:
+        self.talking(sheet, ("  ", " ", "\u00a0", ""), ANA)
+        sheet.open().publish([self.members(("OK", *ANA))])
+        assert [row[0] for row in sheet.cells("Members")][1:] == [None, "OK"]
+
+    def test_a_row_that_names_nobody_has_its_sentence_all_the_same(self, sheet: GoogleSheet) -> None:
+        self.talking(sheet, (None, None, None, None, "Member"), (None, None, None, "Lummi"), ANA)
+        sheet.open().publish([self.members(("OK", *ANA), ("Fix: type a name", "", "", "", "Lummi"))])
+        said = [str(row[0]) for row in sheet.cells("Members")][1:]
+        assert said == [
+            "Fix: nobody is named in this row. Type a name and an email, or delete the row.",
+            "Fix: type a name",
+            "OK",
+        ]
+
+    def test_a_column_that_came_later_is_told_until_it_is_looked_at(self, sheet: GoogleSheet) -> None:
+        self.talking(sheet, ANA)
+        places = {"What we will do": 0, "Email": 3}
+        formula = talking_formula(Header(0, places))
+        sheet.google.edit({"do": "type", "tab": "Members", "at": "A1", "values": [[formula]]})
+        sheet.open().publish([self.members(("OK", *ANA))])
+        (remark,) = read(sheet).remarks
+        assert remark.startswith("What we will do in Members says “Not read yet” beside rows that were read")
+        sheet.google.edit({"do": "type", "tab": "Members", "at": "B3", "values": [["Just", "typed"]]})
+        formula = talking_formula(Header(0, {**places, "First name": 1, "Last name": 2, "Organization": 4}))
+        sheet.google.edit({"do": "type", "tab": "Members", "at": "A1", "values": [[formula]]})
+        assert not read(sheet).remarks, "a row that nobody has read yet is none of ours to tell"
+
     def test_sentences_stay_beside_their_rows_when_people_sort_and_move_columns(self, sheet: GoogleSheet) -> None:
         self.talking(sheet, ANA, ("Zoe", "Bo", "zoe@example.org", "Org"))
         sheet.open().publish([self.members(("for Ana", *ANA), ("for Zoe", "Zoe", "Bo", "zoe@example.org", "Org"))])
