@@ -368,7 +368,12 @@ class ConsentMachine(RuleBasedStateMachine):
 
 
 TestConsentMachine = ConsentMachine.TestCase
-TestConsentMachine.settings = settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+TestConsentMachine.settings = settings(
+    max_examples=settings().max_examples // 2,  # each is a life of 25 steps on a real ledger
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 # --- examples that were once wrong -----------------------------------------------------------------------------------
