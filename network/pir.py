@@ -42,7 +42,8 @@ _FEWEST = 5  # recipients; of fewer, a sum would show single ones
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.0*)?|\d+(?:\.0*)?")
 _FAR = 40  # percentage points
 _BLANK = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
-_YEAR = re.compile(r"(?:\d{4}\s*[-/]\s*)?((?:19|20)\d{2})(?:\.0)?")
+_YEAR = re.compile(r"(?:(?:fy|py)\s*)?(?:\d{4}\s*[-/–]\s*)?((?:19|20)\d{2})(?:\.0)?", re.IGNORECASE)
+_SPAN = re.compile(r"((?:19|20)\d{2})\s*[-/–]\s*(\d{2})")  # "2021-22"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +110,32 @@ def read_pir(rows: Iterable[Mapping[str, object]], programs: Sequence[Program]) 
         recipient = _recipient(row, columns, by_number, by_name)
         if recipient is None:
             continue
-        year = _YEAR.fullmatch(_text(row, columns, "year"))
-        if year is None:
+        year = _year(_text(row, columns, "year"))
+        if not year:
             tally.without_year += 1
             continue
         program = read_program_number(_text(row, columns, "program"))
-        key = (_text(row, columns, "number").upper(), program, year[1])
+        key = (_text(row, columns, "number").upper(), program, year)
         if program and key in seen:
             tally.doubled += 1
             continue
         seen.add(key)
         tally.found += 1
-        _add(tally, _counts(row, columns), recipient, int(year[1]))
+        _add(tally, _counts(row, columns), recipient, int(year))
     years = tuple(
         PirYear(metric, year, round(100 * each.count / each.children, 1), int(each.children), len(each.recipients))
         for (metric, year), each in sorted(tally.sums.items())
         if len(each.recipients) >= _FEWEST
     )
     return PirReading(years, tally.found, (*_sentences(tally, columns), *_odd_years(years)))
+
+
+def _year(typed: str) -> str:
+    """The year in which a program year ended: of "2022", "2021-2022", "2021-22" or "FY2022" it is 2022."""
+    if (found := _YEAR.fullmatch(typed)) is not None:
+        return found[1]
+    span = _SPAN.fullmatch(typed)
+    return str(int(span[1]) + 1) if span is not None and (int(span[1]) + 1) % 100 == int(span[2]) else ""
 
 
 def _index(programs: Sequence[Program]) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
@@ -208,8 +217,10 @@ def _sentences(tally: _Tally, columns: Mapping[str, str] | None) -> Iterable[str
     if columns is None:
         yield "This file holds no rows."
         return
-    if not tally.found:
+    if not tally.found and not tally.without_year:
         yield "This file names none of the programs here. Are they in the tab Programs, and in the states of Settings?"
+    elif tally.found and not tally.sums:
+        yield "This file tells no number of children that can be used for any program here."
     for metric, column in COLUMNS.items():
         if metric not in columns:
             yield f"The column {column} is missing, so nothing is known of {metric}."
@@ -217,10 +228,10 @@ def _sentences(tally: _Tally, columns: Mapping[str, str] | None) -> Iterable[str
     if few:
         yield f"Fewer than five programs in {', '.join(map(str, few))}: such a sum would show single ones."
     for number, words in (
-        (tally.withheld, "numbers withheld in the file, such as “<11”. They are not in the sums."),
+        (tally.withheld, "numbers that are withheld, such as “<11”, or cannot be read. They are not in the sums."),
         (tally.too_many, "numbers higher than the number of children. They are not in the sums."),
         (tally.doubled, "rows that repeat a program and a year. Each program was counted once."),
-        (tally.without_year, "rows that name no year. They are not in the sums."),
+        (tally.without_year, "rows that name no year, such as 2022 or 2021-2022. They are not in the sums."),
     ):
         if number:
             yield f"Left out: {number} {words}"

@@ -81,7 +81,7 @@ def test_a_blank_a_withheld_and_an_impossible_number_are_in_no_sum() -> None:
     ]
     assert insured([*FIVE, *odd]) == [(2022, 90, 500, 5)]
     told = problems([*FIVE, *odd])
-    assert "Left out: 3 numbers withheld in the file, such as “<11”." in told
+    assert "Left out: 3 numbers that are withheld, such as “<11”, or cannot be read." in told
     assert "Left out: 1 numbers higher than the number of children." in told
 
 
@@ -100,6 +100,18 @@ def test_numbers_and_headers_may_be_spelled_as_spreadsheets_do() -> None:
     assert insured([rows[-1], *({**rows[-1], "Grant Number": f"10CH01000{n}"} for n in range(1, 5))]) == [
         (2022, 90, 5000, 5)
     ]
+
+
+@pytest.mark.parametrize("typed", ["2022", 2022.0, "2021-2022", "2021-22", "2021/22", "2021–2022", "FY2022", "PY 2022"])
+def test_a_program_year_is_the_year_in_which_it_ended(typed: object) -> None:
+    assert insured([{**row, "year": typed} for row in FIVE]) == [(2022, 90, 500, 5)]
+
+
+def test_what_is_wrong_with_a_file_that_tells_nothing_is_said_and_nothing_else() -> None:
+    no_year = problems([{**row, "year": "2021-25"} for row in FIVE])
+    assert "Left out: 5 rows that name no year" in no_year
+    assert "names none of the programs" not in no_year
+    assert "no number of children that can be used" in problems([a_row(f"10CH01000{n}", "-100") for n in range(5)])
 
 
 def test_a_year_far_from_all_others_is_asked_about() -> None:
