@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from emulators.google.areas import Area, covers, moved, moved_rows
 from emulators.google.cells import EMPTY, Cell, Value, raw, typed
 from emulators.google.formulas import moved_columns
 from emulators.google.ranges import Box
@@ -28,6 +29,9 @@ class Sheet:
     conditional: list[dict[str, Any]] = field(default_factory=list)
     filter_views: list[dict[str, Any]] = field(default_factory=list)
     column_groups: list[dict[str, Any]] = field(default_factory=list)
+    merges: list[Area] = field(default_factory=list)
+    filtered: list[Area] = field(default_factory=list)  # the basic filter: none or one
+    hidden_rows: set[int] = field(default_factory=set)
 
     def copy(self) -> Sheet:
         """A sheet that can be changed without changing this one."""
@@ -40,12 +44,18 @@ class Sheet:
             conditional=[*self.conditional],
             filter_views=[*self.filter_views],
             column_groups=[*self.column_groups],
+            merges=[*self.merges],
+            filtered=[*self.filtered],
+            hidden_rows={*self.hidden_rows},
         )
 
     def cell(self, row: int, column: int) -> Cell:
         return self.rows[row].get(column, EMPTY) if row < len(self.rows) else EMPTY
 
     def put(self, row: int, column: int, cell: Cell) -> None:
+        """Puts a cell there; one that a merged area covers takes no value."""
+        if any(covers(area, row, column) for area in self.merges):
+            cell = replace(cell, entered={})
         if cell == EMPTY:
             self.rows[row].pop(column, None)
         else:
@@ -83,10 +93,29 @@ class Sheet:
             if cell.format or cell.validation
         }
         self.rows[at:at] = [dict(looks) for _ in range(number)]
+        is_hidden = source in self.hidden_rows
+        self.hidden_rows = moved_rows(self.hidden_rows, at, number) | (
+            set(range(at, at + number)) if is_hidden else set()
+        )
+        self._move("ROWS", at, number)
+
+    def delete_rows(self, at: int, number: int) -> None:
+        """Removes rows."""
+        del self.rows[at : at + number]
+        self.hidden_rows = moved_rows(self.hidden_rows, at, -number)
+        self._move("ROWS", at, -number)
+
+    def merge(self, box: Box) -> None:
+        """Makes one cell of a box; what stands in any but the first is gone."""
+        self.merges.append(_area(box))
+        for row in range(box.top, box.bottom or 0):
+            for column in [each for each in self.rows[row] if box.left <= each < (box.right or 0)]:
+                self.put(row, column, self.rows[row][column])
 
     def shift_columns(self, at: int, number: int) -> None:
         """Inserts `number` columns, or removes as many when it is negative."""
         self.column_count += number
+        self._move("COLUMNS", at, number)
         for place, row in enumerate(self.rows):
             self.rows[place] = {
                 column if column < at else column + number: cell
@@ -106,11 +135,20 @@ class Sheet:
         filled.sort(key=lambda row: _sort_key(row[by].literal), reverse=descending)
         self.rows[first:] = filled + [row for row in body if not row.get(by, EMPTY).entered]
 
+    def filter(self, box: Box, hidden: Iterable[int]) -> None:
+        """Sets a filter over a box, which puts rows out of sight."""
+        self.filtered = [_area(box)]
+        self.hidden_rows |= set(hidden)
+
     def clear(self, box: Box) -> None:
         """Empties the cells of a box and leaves how they look."""
         for row in range(box.top, box.bottom or 0):
             for column in [each for each in self.rows[row] if box.left <= each < (box.right or 0)]:
                 self.put(row, column, replace(self.rows[row][column], entered={}))
+
+    def _move(self, dimension: str, at: int, number: int) -> None:
+        self.merges = moved(self.merges, dimension, at, number)
+        self.filtered = moved(self.filtered, dimension, at, number)
 
 
 @dataclass(slots=True)
@@ -157,6 +195,15 @@ class Book:
             self.lagging_reads -= 1
             return self.shown_version
         return self.version
+
+
+def _area(box: Box) -> Area:
+    return {
+        "startRowIndex": box.top,
+        "endRowIndex": box.bottom or 0,
+        "startColumnIndex": box.left,
+        "endColumnIndex": box.right or 0,
+    }
 
 
 def new_sheet(sheet_id: int, title: str, rows: int = NEW_ROWS, columns: int = NEW_COLUMNS) -> Sheet:

@@ -39,7 +39,7 @@ def _insert_rows(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
 
 def _delete_rows(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
     number = min(edit.get("number", 1), len(sheet.rows) - 1)
-    del sheet.rows[edit["row"] : edit["row"] + number]
+    sheet.delete_rows(edit["row"], number)
 
 
 def _sort(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
@@ -64,6 +64,18 @@ def _delete_columns(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
     book.shift_columns(sheet, edit["column"], -edit.get("number", 1))
 
 
+def _merge(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
+    sheet.merge(parse_box(edit["at"]).clamped(len(sheet.rows), sheet.column_count))
+
+
+def _filter(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
+    sheet.filter(parse_box(edit["at"]).clamped(len(sheet.rows), sheet.column_count), edit.get("hidden", ()))
+
+
+def _hide_rows(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
+    sheet.hidden_rows |= set(range(edit["row"], edit["row"] + edit.get("number", 1)))
+
+
 _WORK: dict[str, Callable[[Book, Sheet, Mapping[str, Any]], None]] = {
     "type": _type,
     "clear": _clear,
@@ -72,6 +84,9 @@ _WORK: dict[str, Callable[[Book, Sheet, Mapping[str, Any]], None]] = {
     "insert_columns": _insert_columns,
     "delete_columns": _delete_columns,
     "sort": _sort,
+    "merge": _merge,
+    "filter": _filter,
+    "hide_rows": _hide_rows,
     "rename_tab": _rename,
     "delete_tab": _delete_tab,
 }

@@ -66,15 +66,22 @@ def _describe_sheet(book: Book, sheet: Sheet, computed: Computed | None, shown: 
         "conditionalFormats": sheet.conditional,
         "filterViews": sheet.filter_views,
         "columnGroups": sheet.column_groups,
+        "merges": [{"sheetId": sheet.id, **area} for area in sheet.merges],
     }
     described |= {name: [_without_zero_id(each) for each in values] for name, values in lists.items() if values}
+    if sheet.filtered:
+        described["basicFilter"] = {"range": _without_zero_id({"sheetId": sheet.id, **sheet.filtered[0]})}
     if computed is not None:
         widths = [sheet.columns.get(column, {}) for column in range(sheet.column_count)]
         rows = [_describe_row(sheet, row, computed) for row in shown]
         while rows and not rows[-1]:
             rows.pop()
         start = {"startRow": shown.start} if shown.start else {}
-        described["data"] = [{**start, "rowData": rows, "columnMetadata": widths}]
+        heights = [{"hiddenByUser": True} if row in sheet.hidden_rows else {} for row in shown]
+        while heights and not heights[-1]:
+            heights.pop()
+        metadata = {"rowMetadata": heights} if heights else {}
+        described["data"] = [{**start, "rowData": rows, **metadata, "columnMetadata": widths}]
     return described
 
 

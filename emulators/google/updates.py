@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulators.google.answers import Refused, refusal
+from emulators.google.areas import is_cut, is_tall, touches
 from emulators.google.books import NEW_COLUMNS, NEW_ROWS, Book, Sheet, new_sheet
 from emulators.google.cells import EMPTY, Cell
 from emulators.google.masks import merge_masked, parse_mask
@@ -134,12 +135,16 @@ def _delete_dimension(book: Book, request: Mapping[str, Any]) -> None:
         return
     if end - start >= len(sheet.rows):
         raise _Wrong("You can't delete all the rows on the sheet.")
-    del sheet.rows[start:end]
+    sheet.delete_rows(start, end - start)
 
 
 def _update_dimension(book: Book, request: Mapping[str, Any]) -> None:
     sheet, start, end = _dimension(book, request)
     if request["range"].get("dimension") != "COLUMNS":
+        is_hidden = (request.get("properties") or {}).get("hiddenByUser", False)
+        if "hiddenByUser" in _mask(request):
+            span = set(range(start, end))
+            sheet.hidden_rows = sheet.hidden_rows | span if is_hidden else sheet.hidden_rows - span
         return
     for column in range(start, end):
         merged = merge_masked(sheet.columns.get(column, {}), request.get("properties") or {}, _mask(request))
@@ -171,7 +176,9 @@ def _add_conditional(book: Book, request: Mapping[str, Any]) -> None:
 
 def _add_filter_view(book: Book, request: Mapping[str, Any]) -> dict[str, Any]:
     wanted = request.get("filter") or {}
-    sheet, _ = _box(book, wanted.get("range") or {})
+    sheet, box = _box(book, wanted.get("range") or {})
+    if any(is_tall(area, box) for area in sheet.merges):
+        raise _Wrong("You can't create a filter over a range containing vertical merges.")
     taken = [each["filterViewId"] for tab in book.sheets for each in tab.filter_views]
     kept = {**wanted, "filterViewId": max(taken, default=0) + 1}
     sheet.filter_views.append(kept)
@@ -195,6 +202,13 @@ def _update_group(book: Book, request: Mapping[str, Any]) -> None:
     raise _Wrong("No dimension group with this range and depth.")
 
 
+def _unmerge(book: Book, request: Mapping[str, Any]) -> None:
+    sheet, box = _box(book, request.get("range") or {})
+    if any(is_cut(area, box) for area in sheet.merges):
+        raise _Wrong("You must select all cells in a merged range to merge or unmerge them.")
+    sheet.merges = [area for area in sheet.merges if not touches(area, box)]
+
+
 _WORK: dict[str, Callable[[Book, Mapping[str, Any]], dict[str, Any] | None]] = {
     "addSheet": _add_sheet,
     "deleteSheet": _delete_sheet,
@@ -210,6 +224,7 @@ _WORK: dict[str, Callable[[Book, Mapping[str, Any]], dict[str, Any] | None]] = {
     "addFilterView": _add_filter_view,
     "addDimensionGroup": _add_group,
     "updateDimensionGroup": _update_group,
+    "unmergeCells": _unmerge,
 }
 
 
@@ -271,6 +286,9 @@ def _set_properties(sheet: Sheet, wanted: Mapping[str, Any]) -> None:
     }
     if grid.get("frozenRowCount", 0) >= len(sheet.rows):
         raise _Wrong("You can't freeze all visible rows on the sheet.")
+    frozen = grid.get("frozenRowCount", 0)
+    if any(area["startRowIndex"] < frozen < area["endRowIndex"] for area in sheet.merges):
+        raise _Wrong("You can't freeze rows which contain only part of a merged cell.")
     sheet.properties = {**kept, "gridProperties": grid}
     if not sheet.properties.get("hidden"):
         sheet.properties.pop("hidden", None)

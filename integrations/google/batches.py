@@ -28,6 +28,7 @@ FILLS: Mapping[str, tuple[float, float, float]] = {
     "Next": (0.89, 0.933, 0.965),
     "Goes out": (0.89, 0.933, 0.965),
 }
+_IN_SIGHT = {"hiddenByUser": False}
 _PIXELS = 7  # a character of the usual size
 
 
@@ -51,6 +52,8 @@ def replace_tab(draft: Draft, layout: Layout) -> list[Request]:
         requests += _dress(tab_id, draft.title)
     else:
         fields = "title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)"
+        # What a person merged in a tab of ours would swallow what we write there.
+        requests.append({"unmergeCells": {"range": {"sheetId": tab_id}}})
         requests.append({"updateSheetProperties": {"properties": properties, "fields": fields}})
     formula_row = [{"values": [{"userEnteredValue": {"formulaValue": draft.formula}}]}] if draft.formula else []
     whole = {
@@ -71,7 +74,7 @@ def replace_tab(draft: Draft, layout: Layout) -> list[Request]:
 
 def insert_rows(tab: TabAt, header: Header, rows: Sequence[NewRow]) -> list[Request]:
     """Inserts rows just under the header and writes their cells; no other cell is touched."""
-    first = header.row + 1
+    first = tab.below(header.row + 1)
     span = {"sheetId": tab.id, "dimension": "ROWS", "startIndex": first, "endIndex": first + len(rows)}
     left = min(header.places.values())
     width = max(header.places.values()) - left + 1
@@ -86,6 +89,8 @@ def insert_rows(tab: TabAt, header: Header, rows: Sequence[NewRow]) -> list[Requ
     # The row below lends its looks, unless the header is the last row of the grid.
     return [
         {"insertDimension": {"range": span, "inheritFromBefore": first >= tab.rows}},
+        # A row that somebody hid lends that too; what we add must be seen.
+        {"updateDimensionProperties": {"range": span, "properties": _IN_SIGHT, "fields": "hiddenByUser"}},
         {"updateCells": {"start": start, "rows": written, "fields": "userEnteredValue,userEnteredFormat.numberFormat"}},
     ]
 

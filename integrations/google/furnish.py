@@ -148,6 +148,8 @@ def _standing(plan: TabPlan, tab: TabAt, found: Found, words: Mapping[str, str])
         frozenset(column for at, column in top.notes if at == row),
         frozenset(column for at, column in top.choices if at > row),
         top.frozen,
+        tab.below(row + 1),
+        bool(tab.tall),
     )
     return Standing(tab, values, known, stands, top.formulas, is_furnished)
 

@@ -14,6 +14,7 @@ from network.tabs import TabSpec
 
 NEW_ROWS = 1000
 _WORTH_FOLDING = 2  # columns
+_MOST_FROZEN = 12  # rows: more would leave no room on a screen
 _FORMULAS = {TALKING: talking_formula, STATE: state_formula}
 
 
@@ -24,6 +25,8 @@ class Stands:
     notes: frozenset[int] = frozenset()  # on its header
     choices: frozenset[int] = frozenset()  # lists and other rules under its header
     frozen: int = 0  # rows
+    header_ends: int = 0  # the row below the header and all that is merged with it; 0: right below it
+    has_tall_cells: bool = False  # merged over several rows
 
 
 def new_tab(plan: TabPlan, tab_id: int, index: int | None = None) -> list[Request]:
@@ -70,7 +73,10 @@ def furniture(plan: TabPlan, tab_id: int, header: Header) -> list[Request]:
 def helps(plan: TabPlan, tab_id: int, header: Header, spec: TabSpec, stands: Stands | None = None) -> list[Request]:
     """A header in sight, notes, choices, the talking column, folded columns; what stands there is left alone."""
     top, there = header.row, stands or Stands()
-    frozen = {"sheetId": tab_id, "gridProperties": {"frozenRowCount": max(top + 1, there.frozen)}}
+    end = max(top + 1, there.header_ends)
+    # Google freezes no half of a merged cell, and makes no filter over one of several rows.
+    rows = max(end, there.frozen) if end <= _MOST_FROZEN else there.frozen
+    frozen = {"sheetId": tab_id, "gridProperties": {"frozenRowCount": rows}}
     area = {"startRowIndex": top, "endRowIndex": top + 1}
     return [
         {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}},
@@ -78,7 +84,7 @@ def helps(plan: TabPlan, tab_id: int, header: Header, spec: TabSpec, stands: Sta
         *words_and_choices(plan, tab_id, header, there),
         *talking(tab_id, header, spec),
         *_folded(plan, tab_id, header),
-        *([_open_view(tab_id, header)] if plan.has_open_view else []),
+        *([_open_view(tab_id, header)] if plan.has_open_view and not there.has_tall_cells else []),
     ]
 
 

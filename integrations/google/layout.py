@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,10 @@ from network.cells import fold
 from network.tabs import PEOPLES_TABS, TabSpec
 
 OURS = "HMN "  # how the titles of our tabs begin
-FIELDS = "properties.timeZone,sheets.properties(sheetId,title,hidden,gridProperties(rowCount,columnCount))"
+FIELDS = (
+    "properties.timeZone,sheets.properties(sheetId,title,hidden,gridProperties(rowCount,columnCount)),"
+    "sheets.merges(startRowIndex,endRowIndex)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,13 @@ class TabAt:
     rows: int
     columns: int
     hidden: bool = False
+    tall: tuple[tuple[int, int], ...] = ()  # merged cells of more than one row: first, past last
+
+    def below(self, row: int) -> int:
+        """The first place at or below `row` that cuts no merged cell in two; a value written into one would be lost."""
+        while cut := next((end for first, end in self.tall if first < row < end), None):
+            row = cut
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +63,20 @@ class Layout:
 
     def to_text(self) -> str:
         """The layout as it is kept."""
-        return json.dumps([self.time_zone, [[t.id, t.title, t.rows, t.columns, t.hidden] for t in self.tabs]])
+        return json.dumps([self.time_zone, [[t.id, t.title, t.rows, t.columns, t.hidden, t.tall] for t in self.tabs]])
 
     @classmethod
     def from_text(cls, text: str) -> Layout:
         """The layout as it was kept."""
         time_zone, tabs = json.loads(text)
-        return cls(time_zone, tuple(TabAt(*tab) for tab in tabs))
+        return cls(time_zone, tuple(TabAt(*tab[:5], tuple((top, end) for top, end in tab[5])) for tab in tabs))
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Layout:
         """The layout out of Google's description of the file."""
         return cls(
             answer.get("properties", {}).get("timeZone", "Etc/GMT"),
-            tuple(_tab(sheet["properties"]) for sheet in answer.get("sheets", ())),
+            tuple(_tab(sheet["properties"], sheet.get("merges", ())) for sheet in answer.get("sheets", ())),
         )
 
 
@@ -103,7 +113,8 @@ def _names(spec: TabSpec) -> list[str]:
     return [fold(name) for name in (spec.title, *spec.aliases)]
 
 
-def _tab(properties: Mapping[str, Any]) -> TabAt:
+def _tab(properties: Mapping[str, Any], merges: Iterable[Mapping[str, int]]) -> TabAt:
+    rows = {(each.get("startRowIndex", 0), each.get("endRowIndex", 0)) for each in merges}
     grid = properties.get("gridProperties", {})
     return TabAt(
         properties["sheetId"],
@@ -111,4 +122,5 @@ def _tab(properties: Mapping[str, Any]) -> TabAt:
         grid.get("rowCount", 0),
         grid.get("columnCount", 0),
         properties.get("hidden", False),
+        tuple(sorted((first, end) for first, end in rows if end - first > 1)),
     )
