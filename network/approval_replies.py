@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from network.approvals import CODE_SIGNS, Decision
 from network.ports import Incoming
 from network.reply_text import fresh_text, own_lines, sentences, without_signature
-from network.reply_words import fold
+from network.reply_words import GREETING, THANKS, fold
 
 _CODE = rf"(?: (?:code |codigo )?(?P<code>[{CODE_SIGNS.lower()}]{{4}}))?"
 _BEFORE = r"(?:(?:please|yes|ok|okay|i|por favor|si) )*"
@@ -26,6 +26,17 @@ _PATTERNS = {decision: re.compile(f"{_BEFORE}{words}{_CODE}{_AFTER}") for decisi
 _TURNS = re.compile(
     r"\b(?:but|however|unless|except|only if|instead|until|wait|hold|first|change\w*|correct\w*|fix\w*|approv\w*|"
     r"not|dont|stop|pero|salvo|excepto|solo si|hasta|espere\w*|cambi\w*|corrij\w*|corrig\w*|primero|no)\b"
+)
+_APPROVES = re.compile(r"\b(?:approv|aprueb|aprob)\w*")
+_WISHES = re.compile(
+    r"\b(?:typos?|wrong|mistakes?|errors?|incorrect|missing|think|should|would|could|maybe|if|when|after|before|later|"
+    r"tomorrow|errata|faltan?|despues|cuando|manana|quizas)\b"
+)
+_PRAISE = re.compile(
+    r"(?:it |this |that |they |all )*(?:looks?|is|are|sounds?|reads?) (?:all |very |really )*"
+    r"(?:good|great|fine|right|perfect|wonderful|ok|okay|well)(?: to (?:me|us|go))?(?: now)?"
+    r"|(?:very |really )?(?:good|great|nice|wonderful|excellent) (?:work|job|letter)(?: \w+){0,2}"
+    r"|(?:(?:todo|se ve|esta|muy) )+(?:bien|perfecto)(?: asi)?"
 )
 _DMARC_FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 _SPF_FAILED = re.compile(r"\bspf\s*=\s*(?:hard|soft)?fail\b", re.IGNORECASE)
@@ -49,9 +60,14 @@ def read_answer(mail: Incoming) -> Answer:
     parts = [*sentences(own), *own_lines(own)] if own.strip() else [fold(mail.subject)]
     found = {answer for part in parts if (answer := _answer_in(part)) is not None}
     rest = [part for part in parts if _answer_in(part) is None]
-    if len(found) != 1 or any(_TURNS.search(part) for part in rest):
+    if len(found) != 1:
         return Answer()
-    return next(iter(found))
+    (answer,) = found
+    if answer.decision is Decision.STOPPED:
+        # "STOP 7K2M, do not send it before the date is right" must not be lost over the words behind it.
+        return Answer() if any(_APPROVES.search(part) for part in rest) else answer
+    is_turned = any(_TURNS.search(part) for part in rest)
+    return Answer() if is_turned or (answer.decision is Decision.APPROVED and _says_more(own)) else answer
 
 
 def seems_forged(mail: Incoming) -> bool:
@@ -62,6 +78,23 @@ def seems_forged(mail: Incoming) -> bool:
     checked = mail.headers.get("authentication-results", "")
     is_spf_alone = _SPF_FAILED.search(checked) and not _DKIM_PASSED.search(checked)
     return bool(_DMARC_FAILED.search(checked) or is_spf_alone)
+
+
+def _says_more(own: str) -> bool:
+    """Whether a yes has a question, a wish or a whole sentence beside it that is neither praise nor politeness.
+
+    "APPROVE 7K2M?" asks, and "There is a typo in it." may mean not like this. A signature has no sentences.
+    """
+    pieces = [piece.strip() for line in own.split("\n") for piece in re.split(r"(?<=[.!?])\s+", line)]
+    beside = [piece for piece in pieces if not _is_kind(fold(piece))]
+    return "?" in own or any(
+        _WISHES.search(fold(piece)) or (piece.endswith((".", "!")) and len(piece.split()) > 2) for piece in beside
+    )
+
+
+def _is_kind(sentence: str) -> bool:
+    """The yes itself, or words that cannot take it back."""
+    return _answer_in(sentence) is not None or any(each.fullmatch(sentence) for each in (_PRAISE, GREETING, THANKS))
 
 
 def _answer_in(sentence: str) -> Answer | None:

@@ -17,14 +17,14 @@ from network.cadence import Place, place_of
 from network.consent import ConsentFact, ConsentFacts, FactKind
 from network.consequences import address_task
 from network.errors import ConfigurationError, HeldError, NetworkError, PermanentError, TransientError
-from network.exits import NOBODY, colleagues_of, exit_reason
+from network.exits import NOBODY, colleagues_of, exit_reason, track_exit
 from network.jobs import guard
 from network.jobs.housekeeping import LAST_BACKUP
 from network.jobs.members import SHEET_VERSION
 from network.jobs.stories import tells_withdrawn
 from network.jobs.unclear import settle_unclear, tell
 from network.members import Person
-from network.messages import Claim, Content, Message, State, Stream
+from network.messages import TAKEN_OVER, Claim, Content, Message, State, Stream
 from network.outbox import BATCH, LastLook, OutboxReport, limits_at, next_stride
 from network.ports import Handle, Office
 from network.preferences import Preferences, Sending
@@ -228,7 +228,9 @@ class _Run:
 
 def _last_look(office: Office, preferences: Preferences) -> LastLook:
     programs = {program.id: program for program in office.programs.all()}
-    items = {record.message.approval_item for record in office.ledgerbook.records([State.CLAIMED])}
+    claimed = office.ledgerbook.records([State.CLAIMED])
+    items = {record.message.approval_item for record in claimed}
+    tried_before = {record.message.key for record in claimed if record.attempt > 1}
     colleagues = colleagues_of(office.people.all(), office.enrollments.all())
 
     def place(person: Person) -> Place:
@@ -237,7 +239,12 @@ def _last_look(office: Office, preferences: Preferences) -> LastLook:
         return place_of(person.member.state, program, keeps_season=keeps_season)
 
     def ended(message: Message, person: Person, facts: ConsentFacts) -> str:
-        return exit_reason(message, person, facts, colleagues.get(person.id, NOBODY))
+        around = colleagues.get(person.id, NOBODY)
+        why = exit_reason(message, person, facts, around)
+        if why == TAKEN_OVER and message.key in tried_before:
+            # A takeover ends every track; what waits in the queue all the same waits there because a person said retry.
+            return track_exit(message.stream, person, facts, around)
+        return why
 
     return LastLook(
         now=office.clock(),

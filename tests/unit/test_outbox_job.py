@@ -11,10 +11,11 @@ from network.consent import Reason, may_write
 from network.errors import ConfigurationError, PermanentError, TransientError
 from network.jobs.outbox import BREAKER, LAST_RUN, READ_INBOX, READ_SHEET, STOPPED, deliver, page
 from network.members import Status
-from network.messages import GO, Fate, Message, Receipt, State, Stream
+from network.messages import GO, TAKEN_OVER, Fate, Message, Receipt, State, Stream
 from network.outbox import OutboxReport, limits_at
 from network.ports import Handle
 from network.preferences import Sending
+from network.sequences import Enrollment, EnrollmentState
 from network.stores import LaneState
 from network.tasks import TaskKind, TaskState
 from tests.builders import NOON, Desk, a_message, a_person, some_preferences
@@ -65,6 +66,21 @@ def fail(desk: Desk, person_id: str, error: Exception) -> str:
     key = a_message(person_id).key
     desk.mailer.fails[key] = error
     return key
+
+
+def test_after_a_takeover_a_letter_goes_when_a_person_says_retry_and_never_by_itself() -> None:
+    desk = a_desk(2)
+    track = Enrollment("p0", a_message().item, "1", NOON.date(), state=EnrollmentState.ENDED, reason=TAKEN_OVER)
+    desk.enrollments.save([replace(track, person_id=f"p{number}") for number in range(3)], NOON)
+    desk.outbox.doubt(TAKEN_OVER, NOON)
+    record = desk.outbox.find(a_message("p0").key)
+    assert record is not None
+    assert desk.outbox.resolve(record, State.QUEUED, NOON, reason="a person answered retry")
+    desk.people.people["p2"] = a_person("p2", email="p2@example.org", status=Status.INVITE)
+    desk.outbox.queue([a_message("p2", "p2@example.org")], NOON)  # by a run that had begun before
+    run(desk)
+    assert sent(desk) == {"p0"}
+    assert sorted(states(desk)) == ["sent", "skipped", "to_check"]
 
 
 class TestWhatHoldsIt:
