@@ -112,6 +112,9 @@ def _question(row: Row, survey: str) -> Question | str:
         return "A scale needs its steps. Type them in Choices from low to high, such as 1; 2; 3; 4; 5."
     if kind in (QuestionKind.CHOICE, QuestionKind.MANY) and len(labels) < 2:
         return "Type the answers to choose from in Choices, with semicolons between."
+    if kind is QuestionKind.TOPIC and not labels:
+        # What people type themselves is theirs: as a line of a table, one person's words would stand on the page.
+        return "Type the topics to choose from in Choices. Where people write their own words, choose the Kind text."
     goal = text_of(row.cells.get("Goal"))
     return Question(survey, first or text, text or first, kind, labels, goal, use, meanings)
 

@@ -150,7 +150,7 @@ def answers_of(question: Question, values: Sequence[str]) -> tuple[str, ...]:
     if question.kind is QuestionKind.TEXT or not written:
         return written
     if not question.labels:
-        return written if question.kind in _SEVERAL else written[:1]
+        return (OTHER,)  # nobody's own words become a line of a table
     by_label = _by_spelling(question)
     chosen = [found for value in written for found in _labels_in(value, by_label, question.kind in _SEVERAL)]
     if question.kind is QuestionKind.SCALE:

@@ -15,7 +15,7 @@ from network.disclosure import OptionShown
 from network.goals import sparkline
 from network.jobs.results import Line
 from network.members import RowIssue
-from network.reports import Page, count, harmless, table
+from network.reports import Page, count, harmless, literal, table
 from network.statistics import wilson
 from network.survey_results import QuestionResult, SurveyResult, share, topics_ranked
 from network.surveys import Question, QuestionKind, Response, Survey, Use
@@ -142,17 +142,18 @@ _FOR_THE_OWNER = (
 
 def _of_survey(standing: SurveyStanding, *, has_tables: bool) -> str:
     answered, words = _rate(standing)
-    parts = [f"## {standing.survey.name}", " ".join(part for part in (answered, words) if part)]
+    parts = [f"## {literal(standing.survey.name)}", " ".join(part for part in (answered, words) if part)]
     if standing.result is not None:
         counted = [each for each in standing.result.questions if each.question.kind is not QuestionKind.TEXT]
         parts += [_of_question(each) for each in counted if has_tables]
         if topics := topics_ranked(standing.result):
-            wanted = "; ".join(f"{topic} ({number})" for topic, number in topics)
+            wanted = "; ".join(f"{literal(topic)} ({number})" for topic, number in topics)
             parts.append(f"**For the next agenda:** {wanted}.")
         if standing.themes:
-            parts.append(f"**What five or more wrote about:** {'; '.join(standing.themes)}. Each stands in *To do*.")
+            themes = "; ".join(map(literal, standing.themes))
+            parts.append(f"**What five or more wrote about:** {themes}. Each stands in *To do*.")
         if standing.result.small_groups:
-            groups = ", ".join(standing.result.small_groups)
+            groups = ", ".join(map(literal, standing.result.small_groups))
             parts.append(f"**Too few to show:** {groups}. *To do* asks somebody to call them.")
         if not has_tables and counted:
             parts.append("The answers to each question stand in *HMN results*.")
@@ -180,14 +181,14 @@ def _rate(standing: SurveyStanding) -> tuple[str, str]:
 
 
 def _of_question(each: QuestionResult) -> str:
-    parts = [f"### {each.question.text}"]
+    parts = [f"### {literal(each.question.text)}"]
     if each.is_too_few:
         return f"{parts[0]}\n\nToo few to show."
     if each.shown is not None and each.shown.nearly_all:
-        parts.append(f"Nearly everyone said: {each.shown.nearly_all}.")
+        parts.append(f"Nearly everyone said: {literal(each.shown.nearly_all)}.")
     else:
         rows = [
-            (label, share(number, each.of) if isinstance(number, int) else number, _bar(number, each.of))
+            (literal(label), share(number, each.of) if isinstance(number, int) else number, _bar(number, each.of))
             for label, number in _rows(each)
         ]
         parts.append(table(("Answer", "How many", ""), rows))

@@ -74,6 +74,7 @@ def test_a_question_may_have_a_short_name_and_a_use() -> None:
         ({"Kind": "text"}, "Type the question"),
         ({"Question": "How?", "Kind": "scale"}, "1; 2; 3; 4; 5"),
         ({"Question": "How?", "Kind": "choice", "Choices": "Yes"}, "semicolons"),
+        ({"Question": "What next?", "Kind": "topic"}, "choose the Kind text"),
         ({"Question": "How?", "Kind": "text", "Use": "fun"}, "Leave it blank or choose group, ideas"),
         ({"Question": "How?", "Kind": "text", "Closes on": "soon"}, "Type it like 2024-05-14"),
     ],

@@ -163,6 +163,20 @@ def test_nothing_shown_holds_what_somebody_wrote() -> None:
     assert "may be quoted)*" not in own, "the form did not ask for consent"
 
 
+@pytest.mark.parametrize("kind", ["topic", "choice", "many"])
+def test_words_that_people_typed_themselves_are_no_lines_of_a_table(kind: str) -> None:
+    desk = a_desk()
+    desk.workbook.tabs["Survey questions"].append(["Fall", "Topic?", "", kind, "", "", "", "", "", "", ""])
+    desk.surveys.responses = [
+        replace(each, answers={**each.answers, "Topic?": ("Teeth" if number < 20 else f"Rosa shouts at us {number}",)})
+        for number, each in enumerate(answers(40))
+    ]
+    told = read_surveys(desk.office, reading(desk), NOON)
+    everything = f"{page(told)}{results_tab(told)}{desk.shelf.files}{desk.tasks.tasks}{desk.cursors.values}"
+    assert "Rosa" not in everything
+    assert "in Choices" in page(told).markdown
+
+
 def test_only_words_of_those_who_said_yes_may_be_quoted_and_themes_stand_for_the_owner_alone() -> None:
     desk = a_desk()
     desk.workbook.tabs["Survey questions"].append(
