@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from network.cells import fold
@@ -63,13 +63,14 @@ class Layout:
 
     def to_text(self) -> str:
         """The layout as it is kept."""
-        return json.dumps([self.time_zone, [[t.id, t.title, t.rows, t.columns, t.hidden, t.tall] for t in self.tabs]])
+        return json.dumps([self.time_zone, [asdict(tab) for tab in self.tabs]])
 
     @classmethod
     def from_text(cls, text: str) -> Layout:
         """The layout as it was kept."""
         time_zone, tabs = json.loads(text)
-        return cls(time_zone, tuple(TabAt(*tab[:5], tuple((top, end) for top, end in tab[5])) for tab in tabs))
+        tall = [tuple((top, end) for top, end in tab.pop("tall")) for tab in tabs]
+        return cls(time_zone, tuple(TabAt(**tab, tall=cells) for tab, cells in zip(tabs, tall, strict=True)))
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Layout:

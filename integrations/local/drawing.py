@@ -41,7 +41,10 @@ def draw_tab(sheet: Worksheet, plan: TabPlan) -> None:
         if name in plan.choices:
             _offer(sheet, get_column_letter(column), plan.choices[name])
         if plan.collapsed_from in columns and column > columns.index(plan.collapsed_from):
+            # Folded away; the mark stands on the column behind the group, where Excel shows its plus.
             sheet.column_dimensions[get_column_letter(column)].outlineLevel = 1
+            sheet.column_dimensions[get_column_letter(column)].hidden = True
+            sheet.column_dimensions[get_column_letter(len(columns) + 1)].collapsed = True
     for number, row in enumerate(plan.rows, start=2):
         for column, value in enumerate(row, start=1):
             cell = sheet.cell(number, column)

@@ -164,6 +164,16 @@ def test_choices_are_offered_and_no_cell_has_a_comment(tmp_path: Path) -> None:
     assert not any(cell.comment for row in members.iter_rows() for cell in row)
 
 
+def test_columns_that_few_look_at_are_folded_away_and_stay_so_when_a_row_is_added(tmp_path: Path) -> None:
+    path = tmp_path / "workbook.xlsx"
+    furnish(path, first_tabs(), dry_run=False)
+    row = NewRow("Members", "Email", "ana@example.org", {"Email": "ana@example.org", "Notes": "new"})
+    assert LocalWorkbook(path, lambda: NOON).add_rows([row]) == ["ana@example.org"]
+    members = load_workbook(path)["Members"]
+    hidden = [str(cell.value) for cell in members[1] if members.column_dimensions[cell.column_letter].hidden]
+    assert (hidden[0], hidden[-1], len(hidden)) == ("Grant number", "Notes", 11)
+
+
 def test_tabs_come_with_the_jobs_that_need_them() -> None:
     assert later_tabs([]) == ()
     assert [plan.title for plan in later_tabs(["newsletter"])] == ["Messages", "Newsletter"]
