@@ -83,9 +83,12 @@ def check_campaign(content: Content, merge: Mapping[str, str], preferences: Pref
 
 
 def check_limits(
-    limits: PlanLimits, readers: int, contacts: int, records: Sequence[IssueRecord], at: datetime
+    limits: PlanLimits, mails: int, contacts: int, records: Sequence[IssueRecord], at: datetime
 ) -> tuple[Remark, ...]:
-    """Looks at the plan before anything is created: how many contacts, how many mails are left this month."""
+    """Looks at the plan before anything is created: how many contacts, how many mails are left this month.
+
+    `mails` is what all editions of the issue still need: half an issue must not go.
+    """
     found = []
     if limits.contacts is not None and contacts > limits.contacts:
         found.append(
@@ -96,10 +99,10 @@ def check_limits(
         )
     if limits.sends_a_month is not None:
         used = sum(each.addressees for each in records if each.campaign_id and _is_this_month(each, at))
-        if used + readers > limits.sends_a_month:
+        if used + mails > limits.sends_a_month:
             found.append(
                 Remark(
-                    f"This needs {readers} mails, and the plan has {max(limits.sends_a_month - used, 0)} of "
+                    f"This issue needs {mails} mails, and the plan has {max(limits.sends_a_month - used, 0)} of "
                     f"{limits.sends_a_month} left this month. Choose a day next month, or take a larger plan and type "
                     "its number under Newsletter sends a month in Settings."
                 )

@@ -92,13 +92,24 @@ class MailchimpCampaigns:
         self._check_readers(there, segment)
         self._check_list(campaign_id)
         if at is None:
-            self._client.ask(self._campaigns.send, campaign_id)
+            self._send_now(campaign_id)
             return
         try:
             self._client.call(self._campaigns.schedule, campaign_id, {"schedule_time": at.isoformat()})
         except MailchimpError as err:
             if err.status in (400, 403) and not err.is_passing:
                 raise UnsupportedFeature("This Mailchimp plan does not schedule campaigns.") from None
+            raise translated(err) from None
+
+    def _send_now(self, campaign_id: str) -> None:
+        try:
+            self._client.call(self._campaigns.send, campaign_id)
+        except MailchimpError as err:
+            if err.status == 403 and not err.is_passing:
+                raise PermanentError(
+                    "Mailchimp does not let this campaign go. Has the plan no mails left this month? Please look at "
+                    "the campaign there; it says why."
+                ) from None
             raise translated(err) from None
 
     def recall(self, campaign_id: str) -> None:

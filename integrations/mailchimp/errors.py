@@ -44,8 +44,11 @@ def translated(err: MailchimpError) -> NetworkError:
     if err.is_passing:
         return TransientError(f"Mailchimp did not answer as it should: {err}.", request_left=err.was_lost)
     if err.status == 404:
-        return PermanentError(f"Mailchimp does not know what we asked for: {err}.")
-    return PermanentError(f"Mailchimp refused: {err}.")
+        return PermanentError(
+            "Mailchimp does not know what we asked for. Was it deleted there, or is HMN_MAILCHIMP_AUDIENCE the id of "
+            "another account's audience?"
+        )
+    return PermanentError(f"Mailchimp did not accept this and says: {err.title}. Please look there for the reason.")
 
 
 def _again(status: int | None, title: str, detail: str, fields: Sequence[str], was_lost: bool) -> MailchimpError:

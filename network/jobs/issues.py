@@ -161,6 +161,10 @@ def sample_fields(preferences: Preferences) -> dict[str, str]:
     }
 
 
+def _has_gone(known: IssueRecord | None) -> bool:
+    return known is not None and known.state in HANDED_OVER
+
+
 def _named(remark: Remark, issue: Issue) -> Remark:
     return replace(remark, sentence=f"{issue.name}: {remark.sentence}")
 
@@ -191,18 +195,22 @@ class _Desk:
         }
         drafts = drafts_of(issue, self.words, blocks)
         chosen = readers(self.people, self.facts, drafts, self.at)
-        return [self._edition(draft, tuple(chosen[draft.item])) for draft in drafts]
+        mails = sum(len(chosen[draft.item]) for draft in drafts if not _has_gone(self._known(draft)))
+        return [self._edition(draft, tuple(chosen[draft.item]), mails) for draft in drafts]
 
-    def _edition(self, draft: Draft, addressees: tuple[Person, ...]) -> EditionPlan:
-        known = self.known.get((draft.issue.key, draft.edition, draft.language))
+    def _known(self, draft: Draft) -> IssueRecord | None:
+        return self.known.get((draft.issue.key, draft.edition, draft.language))
+
+    def _edition(self, draft: Draft, addressees: tuple[Person, ...], mails: int) -> EditionPlan:
+        known = self._known(draft)
         send_on = draft.issue.send_on
         again = read_round(self.office, draft.item, send_on)
         day = again.day or send_on
         fingerprint = fingerprint_in(again, draft.item, "", draft.words)
         approval = self.office.approvals.find(draft.item)
-        is_gone = known is not None and known.state in HANDED_OVER
+        is_gone = _has_gone(known)
         # Of what has gone nothing can be mended; a tab that holds years of issues is not written anew each morning.
-        remarks = () if is_gone else self._check(draft, addressees)
+        remarks = () if is_gone else self._check(draft, addressees, mails)
         plan = EditionPlan(
             draft=draft,
             day=day,
@@ -225,7 +233,7 @@ class _Desk:
         )
         return replace(plan, record=record, again=judged.again)
 
-    def _check(self, draft: Draft, addressees: tuple[Person, ...]) -> tuple[Remark, ...]:
+    def _check(self, draft: Draft, addressees: tuple[Person, ...], mails: int) -> tuple[Remark, ...]:
         remarks = [*check_draft(draft, self.links), *self.sender_remarks]
         if any(remark.is_error for remark in remarks):
             return in_order(remarks)
@@ -233,10 +241,10 @@ class _Desk:
             sample = write_edition(self.letterhead, draft, self.words, sample_fields(self.preferences), SAMPLE_REF)
         except PermanentError as err:
             return in_order([*remarks, Remark(str(err))])
-        remarks += self._check_campaign(draft, addressees)
+        remarks += self._check_campaign(draft, addressees, mails)
         return in_order([*remarks, *check_content(sample, draft.language, self.preferences, MailKind.NEWSLETTER)])
 
-    def _check_campaign(self, draft: Draft, readers: tuple[Person, ...]) -> tuple[Remark, ...]:
+    def _check_campaign(self, draft: Draft, readers: tuple[Person, ...], mails: int) -> tuple[Remark, ...]:
         """What a provider adds to the gate, where there is one: looked at before anything is created there."""
         campaigns = self.office.campaigns
         if campaigns is None:
@@ -244,7 +252,7 @@ class _Desk:
         content = write_campaign(self.office, campaigns.merge, self.letterhead, draft, readers)
         limits = limits_of(self.preferences)
         number = contacts(self.office)
-        full = check_limits(limits, len(readers), number, tuple(self.known.values()), self.at)
+        full = check_limits(limits, mails, number, tuple(self.known.values()), self.at)
         return (*check_campaign(content, campaigns.merge, self.preferences), *full)
 
     def _new_record(self, draft: Draft) -> IssueRecord:

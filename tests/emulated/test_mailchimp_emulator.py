@@ -161,6 +161,14 @@ def test_a_campaign_that_is_not_ready_says_why_in_its_checklist_alone(account: A
     assert {each["heading"] for each in listed["items"]} == {"Content", "List"}
 
 
+def test_a_plan_without_mails_left_is_said_in_words(account: Account) -> None:
+    account.audience().apply([a_subscriber()], [], [])
+    made = put(account, ANA)
+    account.set_up(sends_left=0)
+    with pytest.raises(PermanentError, match="Has the plan no mails left this month"):
+        account.campaigns().send(made)
+
+
 def test_there_is_no_report_before_it_was_sent(account: Account) -> None:
     account.audience().apply([a_subscriber()], [], [])
     assert call(account, "GET", f"/reports/{put(account, ANA)}").status_code == 404

@@ -16,7 +16,7 @@ from network.consent import ConsentFact, FactKind
 from network.jobs.audience import sync_audience
 from network.jobs.newsletter import NewsletterReport, follow_campaigns, prepare_issues, send_issues
 from network.mailcheck import MailKind, Severity, check_mail
-from network.members import Language, Person, Status
+from network.members import Language, Person, RoleKind, Status
 from network.messages import Content, Stream
 from network.newsletter import IssueRecord, IssueState
 from network.preferences import Sending
@@ -397,6 +397,16 @@ def test_the_plan_is_looked_at_before_anything_is_made() -> None:
     desk.preferences = some_preferences(extra={"newsletter sends a month": "2"})
     report = run(desk)
     assert any("the plan has 2 of 2 left this month" in each.sentence for each in report.remarks)
+    assert not desk.approvals.pending()
+
+
+def test_a_plan_that_takes_one_edition_and_not_the_other_takes_none() -> None:
+    desk = a_desk(an_item(**{"for": "all"}))
+    desk.people.people["p-d"] = a_reader("p-d", role_kind=RoleKind.DIRECTOR)
+    desk.preferences = some_preferences(extra={"newsletter sends a month": "3"})
+    report = run(desk)
+    assert {line.state for line in report.lines} == {IssueState.HELD}
+    assert all("This issue needs 4 mails, and the plan has 3 of 3 left" in line.reason for line in report.lines)
     assert not desk.approvals.pending()
 
 
