@@ -114,6 +114,12 @@ def themes_told(tally: Tally, survey: Survey, use: Use | None = None) -> list[st
     return sorted((theme for theme, count in often.items() if count >= SMALLEST_GROUP), key=lambda each: -often[each])
 
 
+def has_lines(question: Question, tally: Tally) -> bool:
+    """Tells whether any count of this question is told; the kind of `question` says how it is shown."""
+    shown, options = _shown(question, tally.counts.get(question.id, {}), _of(question, tally))
+    return bool(shown and shown.cells) or any(option.count is not None for option in options)
+
+
 def share(count: int, of: int) -> str:
     """A count with its share and where the true share may well lie: "12 of 40 (30 %, likely 18 to 45 %)"."""
     likely = wilson(count, of)
@@ -138,10 +144,17 @@ def _result(question: Question, tally: Tally, before: SurveyResult | None, later
         shown, options, of = _with_later(question, each, (shown, options, of))
     if question.kind is not QuestionKind.SCALE or shown is None:
         return QuestionResult(question, of, shown, options)
-    result = QuestionResult(question, of, shown, mean=_mean(list(counts), shown))
+    # Of a scale whose order was corrected after it was shown the lines stay as they were, and a mean would be wrong.
+    result = QuestionResult(
+        question, of, shown, mean=_mean(list(counts), shown) if _is_ordered(question, counts) else None
+    )
     past = next((each for each in before.questions if _is_same(each.question, question)), None) if before else None
     change = _change(past, result) if past else ""
     return QuestionResult(question, of, shown, mean=result.mean, change=change)
+
+
+def _is_ordered(question: Question, counts: Mapping[str, int]) -> bool:
+    return tuple(counts) == question.labels
 
 
 _Told = tuple[Shown | None, tuple[OptionShown, ...], int]  # a table or options, and of how many

@@ -1,8 +1,9 @@
 """When results of a survey are shown, and of whom: looked at once, and later answers only as people of their own.
 
 A look never depends on what was answered: the first comes when the survey has closed, or without a last day when ten
-have answered and three days brought nobody; the next when twenty more have answered. What a look found stays as it is,
-except where a question or theme was described anew, for the words are the coordinator's and not the people's.
+have answered and three days brought nobody; the next when twenty more have answered. What a look found stays as it is:
+the same answers with other labels, in another order or under another name would be a second table to compare with the
+first. A question that is new to the sheet, or of which nothing could be shown so far, is counted as it is described.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from network.cadence import local_day
 from network.disclosure import ENOUGH_AT_FIRST, ENOUGH_LATER
 from network.ports import Office
-from network.survey_results import SurveyResult, analyse, themes_told
-from network.surveys import Response, Survey, Tally, came_since, tally
+from network.survey_results import SurveyResult, analyse, has_lines, themes_told
+from network.surveys import Question, QuestionKind, Response, Survey, Tally, came_since, fold, tally
 from network.themes import ThemeFinder
 
+_Told = TypeVar("_Told")
 QUIET = timedelta(days=3)  # a survey without a last day has settled when nobody answered for so long
 
 
@@ -31,7 +34,9 @@ class Shown:
     asked: int | None
     since: str  # when results were first shown
     later: tuple[Tally, ...] = ()
-    words: Mapping[str, str] = field(default_factory=dict)  # question or theme -> mark of how it was described
+    words: Mapping[str, str] = field(
+        default_factory=dict
+    )  # question or theme -> how it was described; text -> question
 
     @property
     def answered(self) -> int:
@@ -60,6 +65,7 @@ class Release:
     answered: int
     shown: Shown | None
     references: frozenset[str] = frozenset()  # of those who are known to have answered
+    kept_as_shown: tuple[str, ...] = ()  # questions described otherwise since their answers were shown
 
     @property
     def waiting(self) -> int:
@@ -88,8 +94,11 @@ def release(
             yield each
 
     counted = tally(survey, watched(), finder)
-    shown = _shown(office, survey, counted, _words(survey, finder), invited=invited, last=moments, at=at)
-    return Release(survey, counted.answered, shown, frozenset(references - {""}))
+    words = _words(survey, finder)
+    shown = _shown(office, survey, counted, words, invited=invited, last=moments, at=at)
+    named = {_question(each.id): each.text for each in survey.questions}
+    otherwise = [text for name, text in named.items() if shown and shown.words.get(name, words[name]) != words[name]]
+    return Release(survey, counted.answered, shown, frozenset(references - {""}), tuple(otherwise))
 
 
 def results_of(releases: Iterable[Release]) -> list[SurveyResult]:
@@ -99,8 +108,17 @@ def results_of(releases: Iterable[Release]) -> list[SurveyResult]:
     for _, _, survey, kept in sorted(shown, key=lambda each: each[:2]):
         texts = {question.text.casefold() for question in survey.questions}
         earlier = [each for each in told if texts & {question.text.casefold() for question in each.survey.questions}]
-        told.append(analyse(survey, kept.tally, kept.asked, earlier[-1] if earlier else None, kept.later))
+        described = _as_first_described(survey, kept.words)
+        told.append(analyse(described, kept.tally, kept.asked, earlier[-1] if earlier else None, kept.later))
     return told
+
+
+def _as_first_described(survey: Survey, words: Mapping[str, str]) -> Survey:
+    """The survey with the kinds by which its answers were first shown: another kind would join other lines."""
+    kinds = {each.id: words.get(_question(each.id), "").partition("/")[0] or each.kind for each in survey.questions}
+    return replace(
+        survey, questions=tuple(replace(each, kind=QuestionKind(kinds[each.id])) for each in survey.questions)
+    )
 
 
 def results_shown(office: Office, surveys: Sequence[Survey]) -> list[SurveyResult]:
@@ -137,7 +155,7 @@ def _shown(
     if kept is None:
         is_enough = survey.closes_on is not None or counted.answered >= ENOUGH_AT_FIRST
         return Shown(counted, asked, at.isoformat(), words=words) if is_time and is_enough else None
-    kept = replace(_described_anew(kept, words, counted), asked=asked)
+    kept = replace(_described_anew(_renamed(kept, survey), words, counted), asked=asked)
     if is_time and counted.answered - kept.answered >= ENOUGH_LATER:
         kept = replace(kept, later=(*kept.later, came_since(counted, kept.tallies)))
     return kept
@@ -151,25 +169,91 @@ def _has_settled(office: Office, survey: Survey, last: datetime, at: datetime) -
 
 
 def _words(survey: Survey, finder: ThemeFinder) -> dict[str, str]:
-    described: dict[str, object] = {f"question/{each.id}": (each.kind, each.labels) for each in survey.questions}
-    described |= {f"theme/{each.name}": each.words for each in finder.themes}
-    return {name: hashlib.sha256(repr(each).encode()).hexdigest()[:12] for name, each in described.items()}
+    """How everything is described now; also which question goes by which text, so that another name hides nothing."""
+    described = {_question(each.id): f"{each.kind}/{_mark((each.kind, each.labels))}" for each in survey.questions}
+    described |= {_theme(each.name): _mark(each.words) for each in finder.themes}
+    return described | {_asked(text): each.id for each in survey.questions for text in (each.id, each.text)}
+
+
+def _question(question_id: str) -> str:
+    return f"question/{question_id}"
+
+
+def _theme(name: str) -> str:
+    return f"theme/{name}"
+
+
+def _asked(text: str) -> str:
+    return f"asked/{fold(text)}"
+
+
+def _mark(described: object) -> str:
+    return hashlib.sha256(repr(described).encode()).hexdigest()[:12]
+
+
+def _renamed(kept: Shown, survey: Survey) -> Shown:
+    """The same under the names that the questions have now."""
+    ids = {each.id for each in survey.questions}
+    for each in survey.questions:
+        before = next(
+            (kept.words[_asked(text)] for text in (each.id, each.text) if _asked(text) in kept.words), each.id
+        )
+        if _question(each.id) in kept.words or before in ids or _question(before) not in kept.words:
+            continue
+        words = {name: mark for name, mark in kept.words.items() if name != _question(before)}
+        words = {name: each.id if mark == before else mark for name, mark in words.items()}
+        words[_question(each.id)] = kept.words[_question(before)]
+        first, *later = (_with_name(tally, before, each.id) for tally in kept.tallies)
+        kept = replace(kept, tally=first, later=tuple(later), words=words)
+    return kept
+
+
+def _with_name(standing: Tally, before: str, now: str) -> Tally:
+    def named(found: Mapping[str, _Told]) -> dict[str, _Told]:
+        return {now if name == before else name: value for name, value in found.items()}
+
+    return Tally(standing.answered, named(standing.of), named(standing.counts), named(standing.themes))
 
 
 def _described_anew(kept: Shown, words: Mapping[str, str], counted: Tally) -> Shown:
-    """Counts again what is new in the sheet; what was worded otherwise only while nobody has answered since.
+    """Counts again what is new in the sheet; what was worded otherwise only where it cannot be compared.
 
-    The counts of a new question or theme have never been shown, so there is nothing to compare them with.
+    The counts of a new question or theme have never been shown. Other words for one of which something was shown would
+    show the same answers twice, joined otherwise; and once somebody more has answered, theirs as well.
     """
     is_quiet = counted.answered == kept.answered
-    anew = {name for name, mark in words.items() if name not in kept.words or (is_quiet and kept.words[name] != mark)}
+    anew = {
+        name
+        for name, mark in words.items()
+        if name not in kept.words
+        or (is_quiet and kept.words[name] != mark and not _was_shown(kept, name))
+        or (is_quiet and _is_same_table(kept, name, mark, counted))
+    }
     if not anew:
         return kept
-    questions = [name for name in counted.of if f"question/{name}" in anew]
-    themes = [theme.removeprefix("theme/") for theme in anew if theme.startswith("theme/")]
+    questions = [name for name in counted.of if _question(name) in anew]
+    themes = [theme.removeprefix(_theme("")) for theme in anew if theme.startswith(_theme(""))]
     first = _with(kept.tally, counted, questions, themes)
     later = tuple(_without(each, questions, themes) for each in kept.later)
     return replace(kept, tally=first, later=later, words={**kept.words, **{name: words[name] for name in anew}})
+
+
+def _was_shown(kept: Shown, name: str) -> bool:
+    """Whether a line with a count of this question was ever told."""
+    question_id = name.removeprefix(_question(""))
+    if not name.startswith(_question("")) or question_id not in kept.tally.counts:
+        return False
+    kind = QuestionKind(kept.words[name].partition("/")[0])
+    return has_lines(Question("", question_id, "", kind), kept.tally)
+
+
+def _is_same_table(kept: Shown, name: str, mark: str, counted: Tally) -> bool:
+    """Whether only the words of the labels differ, line by line: then nothing is shown that was not."""
+    before, now = (each.counts.get(name.removeprefix(_question(""))) for each in (kept.tally, counted))
+    has_same_kind = kept.words[name].partition("/")[0] == mark.partition("/")[0]
+    if before is None or now is None or kept.later or not has_same_kind:
+        return False
+    return list(before.values()) == list(now.values())
 
 
 def _with(standing: Tally, counted: Tally, questions: Sequence[str], themes: Sequence[str]) -> Tally:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from network.cells import quoted
 from network.ideas import idea_task, ideas
 from network.jobs import results
 from network.jobs.barriers import standing_surveys
@@ -64,7 +65,7 @@ def read_surveys(office: Office, reading: Reading, at: datetime, dry_run: bool =
         standings=standings,
         themes=finder.names,
         issues=described.issues,
-        problems=(*problems, *came.problems, *(remark for plan in plans for remark in plan.remarks)),
+        problems=(*problems, *came.problems, *_stay(releases), *(remark for plan in plans for remark in plan.remarks)),
         fetched=came.fetched,
         new=came.new,
         tasks=tuple(tasks),
@@ -97,6 +98,15 @@ def _responses(office: Office, survey: Survey, rehearsed: Sequence[Response]) ->
         return kept
     together = {each.response_id: each for each in (*kept, *(each for each in rehearsed if each.survey == survey.name))}
     return list(together.values())
+
+
+def _stay(releases: Iterable[Release]) -> list[str]:
+    return [
+        f"{quoted(text)} of {quoted(each.survey.name)} is described otherwise since its answers were shown. They stay"
+        " as they were: two tables of the same answers could tell who said what."
+        for each in releases
+        for text in each.kept_as_shown
+    ]
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ worlds that would have looked otherwise; an answer is recovered where all that a
 from __future__ import annotations
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -184,6 +185,87 @@ def test_a_changed_answer_does_not_show() -> None:
         desk.surveys.responses[number] = replace(each, submitted_at=NOON, answers=changed)
     after = page(read_surveys(desk.office, reading(desk), NOON + timedelta(days=9))).markdown
     assert after == before
+
+
+def a_scale_that_was_shown(counts: Sequence[int], labels: str = "1; 2; 3; 4; 5") -> Desk:
+    """Forty people rated something from 1 to 5; what they said has been shown."""
+    desk = a_desk()
+    desk.workbook.tabs["Survey questions"].append(
+        ["Fall", "ease", "How easy?", "scale", labels, "", "", "", "", "", ""]
+    )
+    rated = [str(step) for step, people in enumerate(counts, start=1) for _ in range(people)]
+    desk.surveys.responses = [
+        replace(each, answers={**each.answers, "How easy?": (step,)})
+        for each, step in zip(answers(len(rated)), rated, strict=True)
+    ]
+    read_surveys(desk.office, reading(desk), NOON)
+    return desk
+
+
+def lines(desk: Desk, at: timedelta = timedelta(hours=1)) -> str:
+    """The lines of the scale as the sheet shows them."""
+    (found,) = (
+        line
+        for line in result_lines(read_surveys(desk.office, reading(desk), NOON + at).standings)
+        if "easy" in line[0]
+    )
+    return f"{found[2]}: {found[4]}"
+
+
+def describe(desk: Desk, **cells: str) -> None:
+    header, row = desk.workbook.tabs["Survey questions"][0], desk.workbook.tabs["Survey questions"][-1]
+    for name, text in cells.items():
+        row[list(header).index(name)] = text
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"Labels": "5; 4; 3; 2; 1"},
+        {"Kind": "choice"},
+        {"Labels": "1; 3; 4; 5"},
+        {"Labels": "3; 1; 2; 4; 5"},
+        {"Question": "simple"},
+        {"Question": "simple", "Labels": "5; 4; 3; 2; 1"},
+        {"Question": "How easy?", "Text": ""},
+    ],
+)
+def test_answers_that_were_shown_are_never_shown_a_second_time_in_other_lines(cells: dict[str, str]) -> None:
+    """From 1 upwards: six said 1, eleven 2 or 3. From 5 downwards: nine said 3, eight 2 or 1; so two people said 2."""
+    desk = a_scale_that_was_shown((6, 2, 9, 11, 12))
+    before = lines(desk)
+    assert "1: 6; 2 or 3" in before
+    desk.surveys.responses += [
+        replace(each, answers={**each.answers, "How easy?": ("2",)}) for each in answers(1, start=40)
+    ]
+    describe(desk, **cells)
+    assert lines(desk, timedelta(days=9)) in (before, re.sub(r" On average.*", "", before))
+
+
+def test_a_scale_in_the_wrong_order_has_no_mean_and_the_sheet_says_why_its_lines_stay() -> None:
+    desk = a_scale_that_was_shown((6, 2, 9, 11, 12), "5; 4; 3; 2; 1")
+    before = read_surveys(desk.office, reading(desk), NOON + timedelta(hours=1))
+    assert "On average" in page(before).markdown
+    describe(desk, Labels="1; 2; 3; 4; 5")
+    after = read_surveys(desk.office, reading(desk), NOON + timedelta(hours=2))
+    assert "On average" not in page(after).markdown
+    assert "“How easy?” of “Fall” is described otherwise since its answers were shown." in page(after).markdown
+
+
+def test_a_choice_whose_wording_is_put_right_is_shown_with_its_right_wording() -> None:
+    desk = a_scale_that_was_shown((6, 7, 9, 10, 8), "one; two; three; four; five")
+    assert "four: 10" in lines(desk)
+    describe(desk, Labels="one; two; three; FOUR of five; five")
+    assert "FOUR of five: 10" in lines(desk)
+
+
+def test_choices_that_fitted_no_answer_are_counted_once_they_are_put_right() -> None:
+    desk = a_desk()
+    desk.workbook.tabs["Survey questions"][1][4] = "Lunes; Viernes"
+    desk.surveys.responses = answers(40)
+    assert "Nearly everyone said: Something else." in page(read_surveys(desk.office, reading(desk), NOON)).markdown
+    desk.workbook.tabs["Survey questions"][1][4] = "Monday; Friday"
+    assert "| Friday | 26 of 40" in page(read_surveys(desk.office, reading(desk), NOON)).markdown
 
 
 def test_themes_and_questions_described_later_are_counted_once_the_sheet_says_them() -> None:
