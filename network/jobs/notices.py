@@ -30,6 +30,7 @@ from network.jobs.asking import (
 from network.jobs.guard import gone_sentence, may_have_gone
 from network.jobs.issues import SAMPLE_REF, sample_fields
 from network.jobs.link_check import seen_links
+from network.jobs.notice_report import how_it_went
 from network.letters import stop_sentence
 from network.links import check_links, links_in
 from network.mailcheck import MailKind
@@ -131,9 +132,9 @@ class _Desk:
     def plan(self, notice: Notice) -> NoticePlan:
         memory = _recall(self.office, notice)
         step = _next_step(notice, memory, self.today)
-        base = NoticePlan(notice, step or FIRST, notice.send_on, "", IssueState.SENT, "went out", memory)
+        base = NoticePlan(notice, step or FIRST, notice.send_on, "", IssueState.SENT, "", memory)
         if not step:
-            return base
+            return self._handed_over(base, memory.versions[-1])
         mailed, by_phone = self._addressees(notice, step)
         item = base.item
         again = read_round(self.office, item, notice.send_on)
@@ -149,6 +150,13 @@ class _Desk:
         plan = replace(plan, remarks=self._check(plan))
         judged = self._judge(plan)
         return replace(plan, state=judged.state, reason=judged.reason, again=judged.again)
+
+    def _handed_over(self, plan: NoticePlan, last: Version) -> NoticePlan:
+        of_last = (plan.notice.key, last.step)
+        gone = how_it_went([each for each in self.records if (each.message.item, each.message.step) == of_last])
+        edited = _edited_since(plan.notice, last, self.today)
+        reason = ". ".join(each for each in (gone.reason, edited) if each)
+        return replace(plan, step=last.step, state=gone.state, reason=reason)
 
     def _judge(self, plan: NoticePlan) -> Standing:
         notice = plan.notice
@@ -232,6 +240,17 @@ def _next_step(notice: Notice, memory: Memory, today: date) -> str:
 
 def _has_begun(meeting: MeetingTime, today: date, at: datetime) -> bool:
     return meeting.day < today or (meeting.starts is not None and meeting.starts <= at)
+
+
+def _edited_since(notice: Notice, last: Version, today: date) -> str:
+    """What an edit means that no mail follows; blank where nothing was edited."""
+    if last.digest == digest_of(notice):
+        return ""
+    if last.step == CANCEL:
+        return "To meet after all, write a new row with another Subject"
+    if last.meeting is not None and last.meeting.day >= today and notice.meeting is None:
+        return "To call its meeting off, type canceled under Meeting on"
+    return "What was edited since reaches nobody"
 
 
 def _is_reached(record: MessageRecord, notice: Notice, *, is_cancel: bool) -> bool:

@@ -542,6 +542,42 @@ def test_a_canceled_meeting_reaches_those_who_were_told_of_it() -> None:
     assert len(queued(desk, Stream.NOTICE)) == 4
 
 
+def the_reason(desk: Desk, at: datetime) -> tuple[str, str]:
+    (line,) = run(desk, at).lines
+    return str(line.state), line.reason
+
+
+def test_a_notice_that_waits_or_came_too_late_is_not_called_gone() -> None:
+    desk = a_desk(notices=(a_notice(),), people=3)
+    run(desk)
+    decide(desk)
+    at = NOON + QUARTER
+    run(desk, at)
+    assert the_reason(desk, at) == ("scheduled", "on its way; 3 mails wait")
+    keys = [key for key, row in desk.outbox.rows.items() if row.message.stream is Stream.NOTICE]
+    for key, state in zip(keys, (State.SENT, State.MISSED, State.QUEUED), strict=True):
+        desk.outbox.rows[key] = replace(desk.outbox.rows[key], state=state, reason="" if state is State.SENT else "why")
+    assert the_reason(desk, at) == ("scheduled", "on its way; 1 mail waits (why), 1 came too late and did not go")
+    desk.outbox.rows[keys[2]] = replace(desk.outbox.rows[keys[2]], state=State.SENT)
+    assert the_reason(desk, at) == ("sent", "went out; 1 came too late and did not go")
+
+
+def test_an_edit_that_no_mail_follows_is_answered() -> None:
+    desk = sent_desk(notices=(a_notice(),))
+    at = NOON + timedelta(days=1)
+    desk.workbook.edit("Messages", 1, NOTICES.index("Meeting on"), "")
+    assert "To call its meeting off, type canceled under Meeting on" in the_reason(desk, at)[1]
+    desk.workbook.edit("Messages", 1, NOTICES.index("Meeting on"), "canceled")
+    run(desk, at)
+    decide(desk, at=at)
+    run(desk, at + QUARTER)
+    desk.workbook.edit("Messages", 1, NOTICES.index("Meeting on"), "2026-10-15 12:00")
+    assert "write a new row with another Subject" in the_reason(desk, at + QUARTER)[1]
+    plain = sent_desk(notices=(a_notice(meeting_on=""),))
+    plain.workbook.edit("Messages", 1, NOTICES.index("Text"), "Other words.")
+    assert "What was edited since reaches nobody" in the_reason(plain, at)[1]
+
+
 def test_a_notice_canceled_before_it_went_out_never_goes() -> None:
     desk = a_desk(notices=(a_notice(meeting_on="canceled"),))
     assert [line.reason for line in run(desk).lines] == ["canceled before it went out"]
