@@ -238,9 +238,8 @@ def _name(cells: _Cells, column: str) -> str:
         return ""
     letters = [letter for letter in name if letter.isalpha()]
     if len(letters) > 3 and name.isupper():
-        cells.note(
-            column, f"{quoted(name)} is in capitals and letters will say it so. Type it as the person writes it."
-        )
+        # The same words for both names, so that they are said once.
+        cells.note(column, "The name is in capitals, and letters would greet them so. Type it as the person writes it.")
     return name
 
 

@@ -131,7 +131,7 @@ def _status(known: Known, zone: tzinfo) -> str:
         return f"Fix: mail to this address comes back. Who is the health manager at {place} now? Type their address."
     touch = known.next_touch
     if touch is not None and touch.held:
-        return f"Waiting: {touch.what}, {held_words(touch)}."
+        return f"Waiting: {touch.what}, {held_words(touch).removeprefix('waiting ')}."
     if touch is not None and touch.at is not None:
         return f"Next: {touch.what} on {short_day(touch.at, zone)}"
     if person.member.status is Status.INVITE and not known.invites:

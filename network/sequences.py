@@ -186,7 +186,7 @@ NO_ANSWER = "all letters are sent, no answer yet"
 NOT_DELIVERED = "the letter could not be delivered"
 NO_SEASON = "its open months are not known yet"
 NO_NUMBER = "prefers the phone, and we have no number"
-ALL_YEAR_CLOSED = "no open day within a year"
+ALL_YEAR_CLOSED = "no open day within a year, see Settings and Quiet dates"
 
 
 @lru_cache(maxsize=4096)

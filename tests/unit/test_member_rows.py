@@ -107,9 +107,8 @@ def test_names_are_cleaned_of_what_nobody_sees_and_never_recased() -> None:
 
 def test_a_shouting_name_is_used_as_it_stands_and_noted() -> None:
     assert member_of(First_name="MARISOL").first_name == "MARISOL"
-    assert said(IssueKind.NOTE, First_name="MARISOL") == [
-        "“MARISOL” is in capitals and letters will say it so. Type it as the person writes it."
-    ]
+    words = "The name is in capitals, and letters would greet them so. Type it as the person writes it."
+    assert said(IssueKind.NOTE, First_name="MARISOL") == [words]
     assert said(IssueKind.NOTE, First_name="JD") == []
 
 
