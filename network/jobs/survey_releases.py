@@ -95,7 +95,8 @@ def release(
 
     counted = tally(survey, watched(), finder)
     words = _words(survey, finder)
-    shown = _shown(office, survey, counted, words, invited=invited, last=moments, at=at)
+    kept = kept_of(office, survey) or _under_another_name(office, survey, responses)
+    shown = _shown(office, survey, counted, words, kept, invited=invited, last=moments, at=at)
     named = {_question(each.id): each.text for each in survey.questions}
     otherwise = [text for name, text in named.items() if shown and shown.words.get(name, words[name]) != words[name]]
     return Release(survey, counted.answered, shown, frozenset(references - {""}), tuple(otherwise))
@@ -137,6 +138,22 @@ def keep(office: Office, found: Release, at: datetime) -> None:
     """Remembers what is shown."""
     if found.shown is not None and found.shown != kept_of(office, found.survey):
         office.cursors.set(_cursor(found.survey), found.shown.to_text(), at)
+        names = dict.fromkeys((*_names(office), found.survey.name))
+        office.cursors.set(_NAMES, json.dumps(list(names), ensure_ascii=False), at)
+
+
+def _under_another_name(office: Office, survey: Survey, responses: Iterable[Response]) -> Shown | None:
+    """What was shown of these very answers while the survey had another name: they are not looked at a second time."""
+    others = [other for name in _names(office) if (other := Survey(name, ())).key != survey.key]
+    ids = {each.response_id for each in responses} if others else frozenset()
+    for other in reversed(others):
+        if any(each.response_id in ids for each in office.responses.all(other.name)):
+            return kept_of(office, other)
+    return None
+
+
+def _names(office: Office) -> list[str]:
+    return [str(name) for name in json.loads(office.cursors.get(_NAMES) or "[]")]
 
 
 def _shown(
@@ -144,12 +161,12 @@ def _shown(
     survey: Survey,
     counted: Tally,
     words: Mapping[str, str],
+    kept: Shown | None,
     *,
     invited: int,
     last: Sequence[datetime],
     at: datetime,
 ) -> Shown | None:
-    kept = kept_of(office, survey)
     asked = survey.asked or invited or (kept.asked if kept else None)
     is_time = any(_has_settled(office, survey, each, at) for each in last)
     if kept is None:
@@ -278,6 +295,9 @@ def _without(standing: Tally, questions: Sequence[str], themes: Sequence[str]) -
             for name, counts in standing.themes.items()
         },
     )
+
+
+_NAMES = "surveys.shown"  # of surveys of which something was shown
 
 
 def _cursor(survey: Survey) -> str:

@@ -242,6 +242,23 @@ def test_answers_that_were_shown_are_never_shown_a_second_time_in_other_lines(ce
     assert lines(desk, timedelta(days=9)) in (before, re.sub(r" On average.*", "", before))
 
 
+def test_a_survey_that_gets_another_name_does_not_show_the_late_answers_with_it() -> None:
+    desk = a_scale_that_was_shown((6, 2, 9, 11, 12))
+    before = lines(desk)
+    desk.surveys.responses += [
+        replace(each, answers={**each.answers, "How easy?": ("1",)}) for each in answers(1, start=40)
+    ]
+    for row in desk.workbook.tabs["Survey questions"][1:]:
+        row[0] = "Feedback of the fall"
+    assert lines(desk, timedelta(days=9)) == before
+    assert lines(desk, timedelta(days=10)) == before
+    next_year = [replace(each, response_id=f"next {each.response_id}") for each in answers(30)]
+    desk.surveys.responses = [replace(each, answers={**each.answers, "How easy?": ("3",)}) for each in next_year]
+    for row in desk.workbook.tabs["Survey questions"][1:]:
+        row[0] = "Next year"
+    assert "Nearly everyone said: 3" in lines(desk, timedelta(days=20))
+
+
 def test_a_scale_in_the_wrong_order_has_no_mean_and_the_sheet_says_why_its_lines_stay() -> None:
     desk = a_scale_that_was_shown((6, 2, 9, 11, 12), "5; 4; 3; 2; 1")
     before = read_surveys(desk.office, reading(desk), NOON + timedelta(hours=1))
