@@ -107,7 +107,7 @@ def test_the_next_letter_is_named_with_its_day_in_the_networks_zone() -> None:
     assert next_touches([later, soon, held]) == {"p-ana": soon}
     invited = a_person(status=Status.INVITE)
     assert beside(Known(invited, next_touch=soon)) == "Next: Letter 2 on Tue 6 Oct"
-    assert beside(Known(invited, next_touch=held)) == "Waiting: Letter 2, waiting for approval."
+    assert beside(Known(invited, next_touch=held)) == "Waiting: Letter 2, for approval."
     assert short_day(MAY_4, SEATTLE) == "Sun 3 May"
 
 
