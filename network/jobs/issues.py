@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from network.approvals import Approval
@@ -38,6 +38,7 @@ from network.tabs import NEWSLETTER, Reading, understand
 
 WORDS = "newsletter/words.toml"
 SAMPLE_REF = "SAMPLE00"
+_LATELY = timedelta(days=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ class _Desk:
         return replace(plan, record=record, again=judged.again)
 
     def _check(self, draft: Draft, addressees: tuple[Person, ...], mails: int) -> tuple[Remark, ...]:
-        remarks = [*check_draft(draft, self.links), *self.sender_remarks]
+        remarks = [*check_draft(draft, self.links), *self.sender_remarks, *self._went_lately(draft)]
         if any(remark.is_error for remark in remarks):
             return in_order(remarks)
         try:
@@ -243,6 +244,18 @@ class _Desk:
             return in_order([*remarks, Remark(str(err))])
         remarks += self._check_campaign(draft, addressees, mails)
         return in_order([*remarks, *check_content(sample, draft.language, self.preferences, MailKind.NEWSLETTER)])
+
+    def _went_lately(self, draft: Draft) -> list[Remark]:
+        """An issue that was given another name after it went is a new one to us, and the same to its readers."""
+        return [
+            Remark(
+                f"{each.title} went out on {say_day(local_day(moment, self.preferences))}. Is this another issue?",
+                False,
+            )
+            for each in self.known.values()
+            if (each.edition, each.language) == (draft.edition, draft.language) and _has_gone(each)
+            if abs(self.at - (moment := each.sent_at or each.changed_at)) < _LATELY
+        ]
 
     def _check_campaign(self, draft: Draft, readers: tuple[Person, ...], mails: int) -> tuple[Remark, ...]:
         """What a provider adds to the gate, where there is one: looked at before anything is created there."""

@@ -230,6 +230,14 @@ def test_whoever_changes_language_between_two_runs_gets_the_issue_once() -> None
     assert sorted(mail.person_id for mail in queued(desk)) == ["p-0", "p-1"]
 
 
+def test_an_issue_that_got_another_name_after_it_went_is_not_taken_for_a_new_one_unseen() -> None:
+    desk = sent_desk(an_item())
+    desk.workbook.edit("Newsletter", 1, HEADER.index("Issue"), "Oktober 2026")
+    run(desk, NOON + timedelta(hours=3))
+    (request,) = desk.approvals.pending()
+    assert "October 2026, members, English went out on Tue 6 October. Is this another issue?" in request.sample
+
+
 def test_an_edit_after_the_hand_over_reaches_nobody() -> None:
     desk = sent_desk(an_item())
     desk.workbook.edit("Newsletter", 1, HEADER.index("Text"), "Other words.")
