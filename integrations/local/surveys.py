@@ -26,6 +26,7 @@ from network.surveys import Response
 from network.tabs import Cell
 
 _ENDINGS = (".csv", ".xlsx")
+_LONGEST_CELL = 10_000_000  # characters; what one person pastes into an answer must not hide everybody else's
 _AGAIN = re.compile(r"\s*(?:\(\d{1,2}\)| - Copy)$")
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no time zones
 
@@ -94,6 +95,7 @@ def _plain_errors(path: Path) -> Iterator[None]:
 def _rows_of(path: Path) -> Iterator[Iterable[Sequence[Cell]]]:
     """The rows of a file, one at a time; of an .xlsx its first sheet."""
     if path.suffix.lower() != ".xlsx":
+        csv.field_size_limit(_LONGEST_CELL)
         with path.open(encoding="utf-8-sig", newline="") as lines:
             yield csv.reader(lines)
         return

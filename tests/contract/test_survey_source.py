@@ -320,6 +320,14 @@ def test_times_are_read_with_their_zone_or_in_the_networks(typed: str, tmp_path:
     assert response.submitted_at == FIRST
 
 
+def test_a_whole_book_pasted_into_one_answer_hides_nobody_elses(tmp_path: Path) -> None:
+    path = tmp_path / "Fall.csv"
+    path.write_text(
+        f"Timestamp,Why?\n2026/09/01 8:00:00,{'word ' * 100_000}\n2026/09/01 9:00:00,time\n", encoding="utf-8"
+    )
+    assert len(everything(LocalSurveys(path))) == 2
+
+
 def test_a_line_without_a_time_is_no_response(tmp_path: Path) -> None:
     assert len(everything(write(tmp_path / "a.csv", "Timestamp,Why?", "Total,3", ",", "2026-09-01 08:00:00,x"))) == 1
 

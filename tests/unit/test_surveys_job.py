@@ -109,6 +109,13 @@ def test_results_wait_until_the_answers_have_settled() -> None:
     assert "Which day?" in words_of(closing, NOON + timedelta(days=1))
 
 
+def test_an_answer_from_a_day_to_come_keeps_nothing_waiting() -> None:
+    desk = a_desk()
+    (odd,) = answers(1, start=40)
+    desk.surveys.responses = [*answers(40), replace(odd, submitted_at=NOON + timedelta(days=2000))]
+    assert "Which day?" in words_of(desk)
+
+
 def test_a_late_answer_does_not_show_by_comparison() -> None:
     desk = a_desk()
     desk.surveys.responses = answers(40)
