@@ -19,6 +19,7 @@ from network.cadence import local_day, next_send_time, not_after, place_of
 from network.consent import FactKind
 from network.errors import PermanentError, UnsupportedFeature
 from network.jobs.asking import ask, code_for, fingerprint_in, next_round, note_above
+from network.jobs.hand_over_report import how_it_went
 from network.jobs.issues import (
     SAMPLE_REF,
     WORDS,
@@ -100,8 +101,12 @@ def follow_up(office: Office, known: IssueRecord, mails: Sequence[MessageRecord]
     """How a handed-over edition stands by what became of its mails: on its way, sent, reported."""
     if known.state not in HANDED_OVER or known.state is IssueState.REPORTED:
         return known
-    if not mails or any(record.state not in _SETTLED for record in mails):
+    if not mails:
         return known
+    if any(record.state not in _SETTLED for record in mails):
+        record = replace(known, reason=how_it_went(mails).reason)
+        save(office, known, record, at)
+        return record
     sent_at = known.sent_at or max(record.changed_at for record in mails)
     is_over = at >= sent_at + REPORTED_AFTER
     record = replace(

@@ -28,9 +28,9 @@ from network.jobs.asking import (
     standing,
 )
 from network.jobs.guard import gone_sentence, may_have_gone
+from network.jobs.hand_over_report import how_it_went
 from network.jobs.issues import SAMPLE_REF, sample_fields
 from network.jobs.link_check import seen_links
-from network.jobs.notice_report import how_it_went
 from network.letters import stop_sentence
 from network.links import check_links, links_in
 from network.mailcheck import MailKind

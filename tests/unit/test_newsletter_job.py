@@ -238,6 +238,18 @@ def test_an_issue_that_got_another_name_after_it_went_is_not_taken_for_a_new_one
     assert "October 2026, members, English went out on Tue 6 October. Is this another issue?" in request.sample
 
 
+def test_an_issue_that_was_stopped_on_its_way_says_what_waits() -> None:
+    desk = a_desk(an_item())
+    run(desk)
+    decide(desk)
+    run(desk, NOON + QUARTER)
+    for key, row in desk.outbox.rows.items():
+        if row.message.stream is Stream.NEWSLETTER:
+            desk.outbox.rows[key] = replace(row, reason="waits for approval")
+    (line,) = run(desk, NOON + 2 * QUARTER).lines
+    assert (line.state, line.reason) == (IssueState.SCHEDULED, "on its way; 3 mails wait (waits for approval)")
+
+
 def test_an_edit_after_the_hand_over_reaches_nobody() -> None:
     desk = sent_desk(an_item())
     desk.workbook.edit("Newsletter", 1, HEADER.index("Text"), "Other words.")
@@ -561,7 +573,7 @@ def test_a_notice_that_waits_or_came_too_late_is_not_called_gone() -> None:
     decide(desk)
     at = NOON + QUARTER
     run(desk, at)
-    assert the_reason(desk, at) == ("scheduled", "on its way; 3 mails wait")
+    assert the_reason(desk, at) == ("scheduled", "on its way")
     keys = [key for key, row in desk.outbox.rows.items() if row.message.stream is Stream.NOTICE]
     for key, state in zip(keys, (State.SENT, State.MISSED, State.QUEUED), strict=True):
         desk.outbox.rows[key] = replace(desk.outbox.rows[key], state=state, reason="" if state is State.SENT else "why")

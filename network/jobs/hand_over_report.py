@@ -1,4 +1,4 @@
-"""What became of a notice after it was handed over, in a few words for coordinators and leaders: counts only."""
+"""What became of an issue or notice after it was handed over to the outbox, in a few words: counts only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from network.reports import count
 def how_it_went(mails: Sequence[MessageRecord]) -> Standing:
     """How one handing over stands: on its way while a mail waits, then gone; what did not go is never left out."""
     waiting = [each for each in mails if each.state not in FINAL_STATES and each.state is not State.TO_CHECK]
-    said = _left_behind(mails)
+    held = Counter(each.reason for each in waiting if each.reason)  # blank: the outbox has not looked at it yet
+    said = [f"{count(number, 'mail waits', 'mails wait')} ({why})" for why, number in held.most_common(1)]
+    said += _left_behind(mails)
     if waiting:
-        reasons = Counter(each.reason for each in waiting if each.reason).most_common(1)
-        why = f" ({reasons[0][0]})" if reasons else ""
-        said = [f"{count(len(waiting), 'mail waits', 'mails wait')}{why}", *said]
-        return Standing(IssueState.SCHEDULED, f"on its way; {', '.join(said)}")
+        return Standing(IssueState.SCHEDULED, "; ".join(["on its way", *([", ".join(said)] if said else [])]))
     return Standing(IssueState.SENT, "; ".join(["went out", *([", ".join(said)] if said else [])]))
 
 
