@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from integrations.ledger.codec import Codec
 from integrations.ledger.tables import message
-from network.messages import Message, Receipt, State
+from network.messages import Message, Receipt, State, Stream
 
 MESSAGE = Codec(Message)
 RECEIPT = Codec(Receipt)
@@ -23,10 +23,16 @@ def load_message(row: Any) -> Message:
 
 
 def readdress(connection: Connection, person_id: str, spelling: str, at: datetime) -> None:
-    """Sends what still waits to the person's new address; somebody who shares it may have it already."""
+    """Sends what still waits to the person's new address; somebody who shares it may have it already.
+
+    An answer goes where the mail that it answers came from: nobody else would understand it.
+    """
     waiting = connection.execute(
         select(message).where(
-            message.c.person_id == person_id, message.c.state == State.QUEUED, message.c.address != spelling
+            message.c.person_id == person_id,
+            message.c.state == State.QUEUED,
+            message.c.stream != Stream.ANSWER,
+            message.c.address != spelling,
         )
     ).all()
     for row in waiting:

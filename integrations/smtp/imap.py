@@ -6,6 +6,7 @@ repeat what the server says, and that may name the account: they stop here and a
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import imaplib
 import re
@@ -66,7 +67,7 @@ class Mailbox:
         except NetworkError:
             self.close()
             raise
-        except (OSError, imaplib.IMAP4.error):
+        except (OSError, imaplib.IMAP4.error, ValueError):  # the last: an answer that is none, read as a number or text
             self.close()
             raise TransientError(_UNREACHABLE) from None
 
@@ -101,7 +102,9 @@ class Mailbox:
                 imap.authenticate("PLAIN", lambda _: credentials)
             else:
                 imap.login(quoted(server.user), server.password)
-        except imaplib.IMAP4.abort:
+        except (OSError, imaplib.IMAP4.abort, binascii.Error):
+            with contextlib.suppress(OSError):
+                imap.shutdown()
             raise
         except (imaplib.IMAP4.error, UnicodeError):
             imap.shutdown()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -308,3 +310,28 @@ class TestImapInbox(TheInboxContract):
     def test_a_strange_cursor_reads_everything_again(self, cursor: str) -> None:
         self.mail(1)
         assert len(self.inbox.fetch(cursor)[0]) == 1
+
+
+@pytest.mark.parametrize("nonsense", ["+ go ahead", "* SEARCH x y"])
+def test_a_server_that_talks_nonsense_is_for_the_next_run(nonsense: str) -> None:
+    def talk(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, connection.makefile("rb") as heard:
+            connection.sendall(b"* OK hello\r\n")
+            while line := heard.readline():
+                tag, _, command = line.partition(b" ")
+                told = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" if command.startswith(b"CAPABILITY") else b""
+                if command.startswith(b"AUTHENTICATE"):
+                    connection.sendall(nonsense.encode() + b"\r\n" if nonsense.startswith("+") else b"+ \r\n")
+                    heard.readline()
+                elif b"SEARCH" in command:
+                    told = nonsense.encode() + b"\r\n"
+                connection.sendall(told + tag + b" OK done\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=talk, args=(listening,), daemon=True).start()
+        url = f"imap://ana:hunter2@127.0.0.1:{listening.getsockname()[1]}"
+        mailbox = Mailbox(read_server(url, "HMN_IMAP_URL", IMAP_PORTS), patience=2)
+        with pytest.raises(TransientError, match="mailbox") as caught:
+            ImapInbox(mailbox, lambda: NOON).fetch(None)
+    assert nonsense not in str(caught.value)

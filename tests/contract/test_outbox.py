@@ -231,6 +231,15 @@ def test_a_corrected_address_takes_the_waiting_letter_with_it(ledger: Ledger) ->
     assert claim.message.address == "right@example.org"
 
 
+def test_an_answer_goes_where_the_mail_came_from_though_the_row_names_another_address_by_now(ledger: Ledger) -> None:
+    outbox, people = LedgerOutbox(ledger), LedgerPeople(ledger)
+    people.apply(PeoplePlan(add=(a_person("p1", email="wrote@example.org"),)), NOON)
+    outbox.queue([letter(address="wrote@example.org", stream=Stream.ANSWER, item="stop")], NOON)
+    people.apply(PeoplePlan(update=(a_person("p1", email="successor@example.org"),)), LATER)
+    (claim,) = outbox.claim("a", 5, LATER, limits())
+    assert claim.message.address == "wrote@example.org"
+
+
 def test_a_ledger_that_somebody_else_writes_to_is_a_plain_error_that_may_be_tried_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     busy, waiting = open_ledger(url), open_ledger(url, patience=1)
