@@ -51,8 +51,9 @@ _STYLES = {
     "td": "padding:8px 12px 8px 0;text-align:left;vertical-align:top;border-bottom:1px solid #b6bec8",
     "img": "display:block;max-width:100%;height:auto;border:0;margin:0 0 16px",
     "code": "font-family:ui-monospace,Consolas,monospace;font-size:15px",
-    "pre": "margin:0 0 16px;white-space:pre-wrap",
 }
+# What stands indented or between fences: its lines break on a phone.
+_TYPED_BLOCK = "white-space:pre-wrap"
 # A letter from a person has no headline: its greeting is the heading for those who listen, and looks like text.
 _GREETING_STYLE = "margin:0 0 16px;font-size:16px;line-height:1.5;font-weight:400"
 
@@ -172,6 +173,7 @@ def _dress(tokens: Sequence[Token], style: Style) -> None:
             token.attrSet("style", f"color:{style.link_colour};text-decoration:underline")
         elif token.nesting >= 0 and token.tag in _STYLES and token.attrGet("style") != _GREETING_STYLE:
             own = str(token.attrGet("style") or "")  # the alignment of a column, a short cell kept whole
+            own = _TYPED_BLOCK if token.type in {"fence", "code_block"} else own
             token.attrSet("style", ";".join(filter(None, (_STYLES[token.tag], own))))
         if token.type == "th_open":
             token.attrSet("scope", "col")

@@ -93,3 +93,8 @@ def test_a_wide_table_says_each_row() -> None:
 )
 def test_plain_text_has_the_words_without_the_signs(markdown: str, read: str) -> None:
     assert mail_text(markdown) == read
+
+
+@pytest.mark.parametrize("typed", ["```\na long line\n```", "    a long line"])
+def test_lines_typed_as_they_are_break_on_a_phone(typed: str) -> None:
+    assert "white-space:pre-wrap" in mail_html(typed, Style("#0b57d0"))
