@@ -148,9 +148,10 @@ def _scope(around: Around) -> list[str]:
     if active:
         full = sum(_is_complete(person) for person in active)
         missing = len(active) - full
+        lack = "lacks" if missing == 1 else "lack"
         lines.append(
             f"The list is complete for {full:,} of {count(len(active), 'active member')}."
-            + (f" {missing:,} lack an email, role, organization or service area." if missing else "")
+            + (f" {missing:,} {lack} an email, role, organization or service area." if missing else "")
         )
     return lines
 

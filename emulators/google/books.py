@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emulators.google.areas import Area, covers, moved, moved_rows
 from emulators.google.cells import EMPTY, Cell, Value, raw, typed
 from emulators.google.formulas import moved_columns
+from emulators.google.formulas import moved_rows as moved_references
 from emulators.google.ranges import Box
 
 NEW_ROWS, NEW_COLUMNS = 1000, 26
@@ -182,11 +183,22 @@ class Book:
     def shift_columns(self, sheet: Sheet, at: int, number: int) -> None:
         """Inserts or removes columns, and moves what every formula of the file says of them."""
         sheet.shift_columns(at, number)
+        self._move_references(sheet, moved_columns, at, number)
+
+    def shift_rows(self, sheet: Sheet, at: int, number: int, *, inherit_before: bool = False) -> None:
+        """Inserts rows, or removes as many when negative, and moves what every formula of the file says of them."""
+        if number > 0:
+            sheet.insert_rows(at, number, inherit_before)
+        else:
+            sheet.delete_rows(at, -number)
+        self._move_references(sheet, moved_references, at, number)
+
+    def _move_references(self, sheet: Sheet, move: Callable[..., str], at: int, number: int) -> None:
         for home in self.sheets:
             for row in home.rows:
                 for column, cell in row.items():
                     if cell.formula:
-                        moved = moved_columns(cell.formula, home.title, sheet.title, at, number)
+                        moved = move(cell.formula, home.title, sheet.title, at, number)
                         row[column] = replace(cell, entered={"formulaValue": moved})
 
     def drive_version(self) -> int:

@@ -34,12 +34,12 @@ def _clear(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
 
 
 def _insert_rows(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
-    sheet.insert_rows(edit["row"], edit.get("number", 1), inherit_before=edit["row"] > 0)
+    book.shift_rows(sheet, edit["row"], edit.get("number", 1), inherit_before=edit["row"] > 0)
 
 
 def _delete_rows(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:
     number = min(edit.get("number", 1), len(sheet.rows) - 1)
-    sheet.delete_rows(edit["row"], number)
+    book.shift_rows(sheet, edit["row"], -number)
 
 
 def _sort(book: Book, sheet: Sheet, edit: Mapping[str, Any]) -> None:

@@ -63,6 +63,27 @@ def compute(formula: str, around: Surroundings) -> Result:
     return value
 
 
+def moved_rows(formula: str, home: str, target: str, at: int, number: int) -> str:
+    """The formula after rows of the tab `target` were inserted or removed; a row that is gone gives way to the next."""
+
+    def shifted(row: re.Match[str]) -> str:
+        index = int(row[0]) - 1
+        return str((index if index < at else max(at, index + number)) + 1)
+
+    def moved(match: re.Match[str]) -> str:
+        title, mark, box = (match["reference"] or "").rpartition("!")
+        if not _names(title, mark, home, target):
+            return match[0]
+        return match[0].replace(match["reference"], f"{title}{mark}{re.sub(r'[0-9]+', shifted, box)}")
+
+    return _TOKEN.sub(lambda match: match[0] if match["text"] or not match["reference"] else moved(match), formula)
+
+
+def _names(title: str, mark: str, home: str, target: str) -> bool:
+    named = title.strip("'").replace("''", "'") if mark else home
+    return named.casefold() == target.casefold()
+
+
 def moved_columns(formula: str, home: str, target: str, at: int, number: int) -> str:
     """The formula after columns of the tab `target` were inserted or removed: each reference to it moves along."""
 
@@ -70,8 +91,7 @@ def moved_columns(formula: str, home: str, target: str, at: int, number: int) ->
         if match["text"] or not match["reference"]:
             return match[0]
         title, mark, box = match["reference"].rpartition("!")
-        named = title.strip("'").replace("''", "'") if mark else home
-        if named.casefold() != target.casefold():
+        if not _names(title, mark, home, target):
             return match[0]
         pieces = re.split(r"(\$?)([A-Za-z]{1,3})(?=\$?\d*(?::|$))", box)
         for place in range(2, len(pieces), 3):

@@ -125,7 +125,7 @@ def _insert_dimension(book: Book, request: Mapping[str, Any]) -> None:
     elif start > len(sheet.rows):
         raise _Wrong(f"range.startIndex[{start}] is past the end of the sheet[{len(sheet.rows)}]")
     else:
-        sheet.insert_rows(start, end - start, before)
+        book.shift_rows(sheet, start, end - start, inherit_before=before)
 
 
 def _delete_dimension(book: Book, request: Mapping[str, Any]) -> None:
@@ -135,7 +135,7 @@ def _delete_dimension(book: Book, request: Mapping[str, Any]) -> None:
         return
     if end - start >= len(sheet.rows):
         raise _Wrong("You can't delete all the rows on the sheet.")
-    sheet.delete_rows(start, end - start)
+    book.shift_rows(sheet, start, start - end)
 
 
 def _update_dimension(book: Book, request: Mapping[str, Any]) -> None:

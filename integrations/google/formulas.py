@@ -1,7 +1,7 @@
 """The formulas we write: two talking columns, the line that turns to LATE by itself, drawings. All else is raw.
 
-A talking column is one formula in its header cell over whole columns, so that people may sort, insert and delete rows
-as they like. It finds the sentence of a row by what is typed in the row, in a hidden tab of ours; rows that hold
+A talking column is one formula in its header cell over all rows below it, so that people may sort, insert and delete
+rows as they like. It finds the sentence of a row by what is typed in the row, in a hidden tab of ours; rows that hold
 nothing stay truly empty, so that they do not count as content. Nothing but comfort depends on it: *HMN today* says the
 same.
 """
@@ -45,7 +45,7 @@ def talking_formula(header: Header) -> str:
     found = f"XLOOKUP({key},'{SENTENCES}'!A:A,'{SENTENCES}'!B:B,\"{NOT_READ}\")"
     nobody = f'IF({_is_blank(others)},,"{_NOBODY}")' if others else ""
     rest = f"IF({_is_blank([part for part in typed if part])},{nobody},{found})"
-    return _over_rows(header, next(part for part in typed if part), TALKING, rest)
+    return _over_rows(next(part for part in typed if part), TALKING, rest)
 
 
 def looks_past_a_column(tab: RawTab, spec: TabSpec, sentences: RawTab | None) -> bool:
@@ -68,7 +68,12 @@ def state_formula(header: Header) -> str:
     """What stands in the header cell of *State*: looked up by Ref, or by What where a person typed a request."""
     ref, what = _column(header, "Ref"), _column(header, "What")
     found = f"XLOOKUP(IF({ref}=\"\",{what},{ref}),'{STATES}'!A:A,'{STATES}'!B:B,)"
-    return _over_rows(header, ref, STATE, f'IF({ref}&{what}="",,{found})')
+    return _over_rows(ref, STATE, f'IF({ref}&{what}="",,{found})')
+
+
+def is_ours(formula: str) -> bool:
+    """Tells whether a formula is one of our talking columns, however broken it is."""
+    return f"'{SENTENCES}'!" in formula or f"'{STATES}'!" in formula
 
 
 def heartbeat_formula(at: datetime) -> str:
@@ -104,11 +109,11 @@ def _is_blank(columns: Sequence[str]) -> str:
 
 
 def _column(header: Header, name: str) -> str:
-    """The whole column of a name, from its header down; blank when there is none."""
+    """The column of a name, from its header down; blank when there is none."""
     if name not in header.places:
         return ""
     letters = column_letters(header.places[name])
-    return f"{letters}:{letters}" if not header.row else f"{letters}{header.row + 1}:{letters}"
+    return f"{letters}{header.row + 1}:{letters}"
 
 
 def column_letters(place: int) -> str:
@@ -120,8 +125,10 @@ def column_letters(place: int) -> str:
     return letters
 
 
-def _over_rows(header: Header, column: str, title: str, rest: str) -> str:
-    return f'=ARRAYFORMULA(IF(ROW({column})={header.row + 1},"{title}",{rest}))'
+def _over_rows(column: str, title: str, rest: str) -> str:
+    """The title in the header's own row, the rest below; every reference moves along when rows come above it."""
+    first = column.partition(":")[0]
+    return f'=ARRAYFORMULA(IF(ROW({column})=ROW({first}),"{title}",{rest}))'
 
 
 def _is_plain(cells: Sequence[Cell]) -> bool:

@@ -15,7 +15,7 @@ from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL
 
 from integrations.google.batches import Request, insert_rows, replace_tab
 from integrations.google.drafts import Draft, draft_of
-from integrations.google.formulas import SENTENCES, STATES
+from integrations.google.formulas import SENTENCES, STATES, is_ours
 from integrations.google.furniture import (
     Stands,
     dressed,
@@ -26,10 +26,11 @@ from integrations.google.furniture import (
     helps,
     new_tab,
     our_columns,
+    talking,
     typed_header,
     words_and_choices,
 )
-from integrations.google.headers import BROKEN, Header, find_header, spec_of
+from integrations.google.headers import Header, find_header, spec_of
 from integrations.google.layout import Layout, TabAt, free_id, tab_for
 from integrations.google.look import Found, look_at
 from integrations.google.transport import PatientClient
@@ -220,10 +221,12 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
         for column in found.spec.columns
         if column.required and column.name not in header.places
     )
-    if found.is_furnished:
-        mended = _mended(plan, found, header)
-        return replace(mended, questions=questions, unknown=unknown if questions else ())
     header, room, steps = _with_our_column(plan, found, header)
+    if found.is_furnished:
+        # Our column was taken away, or its header typed over: it comes back, and nothing else is done twice.
+        again = (*room, *talking(found.tab.id, header, found.spec), *dressed(plan, found.tab.id, header, found.spec))
+        done = Furnishing(steps, again) if room else _mended(plan, found, header)
+        return replace(done, questions=questions, unknown=unknown if questions else ())
     shifted = 1 if plan.title == MEMBERS.title and room else 0
     there = replace(
         found.stands,
@@ -240,19 +243,31 @@ def _mended(plan: TabPlan, found: Standing, header: Header) -> Furnishing:
     """The formula anew where it no longer looks at the columns that there are, and help for columns that are new."""
     steps: list[str] = []
     requests: list[Request] = []
+    broken = _our_formula(found, header)
+    if broken is not None and not our_columns(header, found.spec):
+        # It shows an error, because a column it looked at is gone, or because a value stands in its way (that is told).
+        ours = {column.name: broken for column in found.spec.columns if column.is_ours}
+        header = Header(header.row, {**header.places, **ours})
     for name in our_columns(header, found.spec):
         typed = found.formulas.get((header.row, header.places[name]), "")
-        if typed and _plain(typed) != _plain(formula_of(header, name)):
-            steps.append(f"Mend the column {name} of {plan.title}: the columns it looks at have changed.")
+        if _plain(typed) != _plain(formula_of(header, name)):
+            why = "the columns it looks at have changed" if typed else "its formula was typed over"
+            steps.append(f"Mend the column {name} of {plan.title}: {why}.")
             requests.append(formula_cell(found.tab.id, header, name))
             requests += words_and_choices(plan, found.tab.id, header, found.stands)
     return Furnishing(tuple(steps), tuple(requests))
 
 
+def _our_formula(found: Standing, header: Header) -> int | None:
+    """The column whose header cell holds our formula, whatever it shows; None when it stands nowhere."""
+    places = (place for (row, place), typed in found.formulas.items() if row == header.row)
+    return next((place for place in places if is_ours(found.formulas[header.row, place])), None)
+
+
 def _with_our_column(plan: TabPlan, found: Standing, header: Header) -> tuple[Header, list[Request], tuple[str, ...]]:
     """Inserts our column: a new first one for sentences, one behind the last for the state; no cell is written over."""
     ours = next((column.name for column in found.spec.columns if column.is_ours), "")
-    if not ours or ours in header.places or BROKEN in found.values[header.row]:
+    if not ours or ours in header.places or _our_formula(found, header) is not None:
         return header, [], ()
     is_first = plan.title == MEMBERS.title
     place = 0 if is_first else max((len(row) for row in found.values), default=0)

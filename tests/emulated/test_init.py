@@ -175,6 +175,29 @@ class TestAnAdoptedSheet:
         assert sheet.cells("Contacts")[1] == ("OK", "ana@example.org", "Member", "Ana")
         assert furnish(sheet) == Furnished()
 
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            {"do": "delete_columns", "column": 0},
+            {"do": "type", "at": "A1", "values": [["mine"]]},
+            {"do": "type", "at": "A1", "values": [["What we will do"]]},
+            {"do": "delete_columns", "column": 1},
+        ],
+        ids=["taken away", "named otherwise", "typed over", "a column it looked at is gone"],
+    )
+    def test_our_column_comes_back_whatever_was_done_to_it(self, sheet: GoogleSheet, edit: Mapping[str, Any]) -> None:
+        self.adopted(sheet, ("First name", "Email", "Status"), ("Ana", "ana@example.org", "Member"))
+        sheet.google.edit({**edit, "tab": "Contacts"})
+        (step,) = furnish(sheet).steps
+        assert "the column What we will do" in step
+        columns = ("What we will do", "First name", "Last name", "Email", "Organization")
+        name = "Ana" if edit["do"] == "type" or edit["column"] == 0 else ""
+        sheet.open().publish([SystemTab("HMN Members", columns, [("OK", name, "", "ana@example.org", "")])])
+        header, row = sheet.cells("Contacts")
+        assert row[header.index("What we will do")] == "OK"
+        assert row[header.index("Email")] == "ana@example.org"
+        assert furnish(sheet) == Furnished()
+
     def test_notes_choices_and_frozen_rows_of_their_own_stay(self, sheet: GoogleSheet) -> None:
         sheet.type("Members", ("List of 2026",), ("First name", "Email", "Status"), ("Ana", "a@example.org", "Member"))
         tab = described(sheet, "Members")["properties"]["sheetId"]

@@ -496,6 +496,17 @@ class TestTalkingColumn:
         sheet.google.edit({"do": "insert_columns", "tab": "Members", "column": 1})
         assert [(row[0], row[2]) for row in sheet.cells("Members")[1:]] == [("for Zoe", "Zoe"), ("for Ana", "Ana")]
 
+    def test_rows_that_come_above_the_header_move_no_sentence(self, sheet: GoogleSheet) -> None:
+        self.talking(sheet, ANA, ("Zoe", "Bo", "zoe@example.org", "Org"))
+        sheet.open().publish([self.members(("for Ana", *ANA), ("for Zoe", "Zoe", "Bo", "zoe@example.org", "Org"))])
+        sheet.google.edit(
+            {"do": "insert_rows", "tab": "Members", "row": 0, "number": 2},
+            {"do": "type", "tab": "Members", "at": "B1", "values": [["Our members"]]},
+        )
+        assert [row[0] for row in sheet.cells("Members")] == [None, None, "What we will do", "for Ana", "for Zoe"]
+        sheet.google.edit({"do": "delete_rows", "tab": "Members", "row": 0, "number": 1})
+        assert [row[0] for row in sheet.cells("Members")] == [None, "What we will do", "for Ana", "for Zoe"]
+
     def test_new_sentences_are_no_change_of_people(self, sheet: GoogleSheet) -> None:
         self.talking(sheet, ANA)
         token = read(sheet).version
