@@ -73,12 +73,16 @@ def open_ledger(url: str, *, patience: int = 30, digest: Callable[[str], str] = 
     ConfigurationError when the database is newer than this program.
     """
     ledger = Ledger(_engine(url, patience), digest)
-    version = _version(ledger)
-    if version != HEAD:
-        # Alembic is slow to import and most openings need no migration.
-        from integrations.ledger.migrate import upgrade
+    try:
+        version = _version(ledger)
+        if version != HEAD:
+            # Alembic is slow to import and most openings need no migration.
+            from integrations.ledger.migrate import upgrade
 
-        upgrade(ledger.engine, version)
+            upgrade(ledger.engine, version)
+    except BaseException:
+        ledger.close()
+        raise
     return ledger
 
 
