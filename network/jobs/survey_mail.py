@@ -39,6 +39,7 @@ WHY = {
     Language.SPANISH: "Recibe este correo porque forma parte de [Network].",
 }
 _CAME_OF = "came-of-"  # begins the step of a mail that tells what came of an answer
+REWORDED = "its words have changed since"  # why a queued mail was taken back
 _GONE_OUT = frozenset({State.SENT, State.TO_CHECK})
 
 
@@ -50,6 +51,7 @@ class InvitationPlan:
     requests: tuple[ApprovalRequest, ...] = ()
     withdraw: tuple[MessageRecord, ...] = ()  # queued mails that are not wanted any more
     why_withdrawn: str = "has answered, or the survey has closed"
+    reword: tuple[MessageRecord, ...] = ()  # queued mails whose words or link have changed: written anew once approved
     waiting: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -78,15 +80,16 @@ def plan_invitations(
         return InvitationPlan(withdraw=tuple(queued), remarks=(_may_have_gone(survey),))
     remarks = () if REFERENCE in survey.link else (_no_reference(survey),)
     mail = _Mail(office, survey, at)
+    reword = tuple(each for each in queued if each not in withdraw and each.message.fingerprint != mail.fingerprint)
     people = [person for person in office.people.all() if person.is_active_member]
     item, fingerprint = f"survey/{survey.key}", mail.fingerprint
     approval = office.approvals.find(item)
     if not may_start(approval, fingerprint, at, len(people)):
-        plan = InvitationPlan(withdraw=withdraw, remarks=remarks)
+        plan = InvitationPlan(withdraw=withdraw, remarks=remarks, reword=reword)
         return _not_yet(office, mail, approval, ApprovalRequestOf(item, fingerprint, len(people)), plan)
     due, waiting = _due(office, survey, [each for each in people if each.id not in answered], own, at)
     messages = tuple(mail.to(person, step, item, fingerprint) for person, step in due)
-    return InvitationPlan(messages, withdraw=withdraw, waiting=waiting, remarks=remarks)
+    return InvitationPlan(messages, withdraw=withdraw, waiting=waiting, remarks=remarks, reword=reword)
 
 
 def held(plan: InvitationPlan) -> InvitationPlan:
@@ -223,12 +226,15 @@ def _due(
 
 
 def _next_step(records: Sequence[MessageRecord], may_remind: bool, at: datetime) -> str | None:
-    """The next mail of one person: the invitation, then two reminders a week apart; None while one is on its way."""
-    done = {record.message.step: record for record in records}
+    """The next mail of one person: the invitation, then two reminders a week apart; None while one is on its way.
+
+    One that was taken back because its words changed comes once more, under a name of its own: "invitation.2".
+    """
     for step in STEPS if may_remind else STEPS[:1]:
-        record = done.get(step)
+        tried = [record for record in records if _plain(record.message.step) == step]
+        record = next((each for each in tried if each.reason != REWORDED), None)
         if record is None:
-            return step
+            return f"{step}.{len(tried) + 1}" if tried else step
         if record.state not in _GONE_OUT or at < record.changed_at + BETWEEN:
             return None
     return None
@@ -256,11 +262,12 @@ class _Mail:
         """Of the words of all three mails, the link, and the audience rule."""
         sources = [source for (step, _), pair in self._texts.items() if step in STEPS for source in pair]
         words = [part for source in sources for part in (source.subject, source.preheader, source.body)]
-        return fingerprint_of([*words, self.survey.link, self.survey.name], "active members who have not answered")
+        own = (self.survey.link, self.survey.name, str(self.survey.last_day))
+        return fingerprint_of([*words, *own], "active members who have not answered")
 
     def to(self, person: Person, step: str, item: str, fingerprint: str) -> Message:
         """The message of one step to one person."""
-        message = self._message(person, step, step, {})
+        message = self._message(person, step, _plain(step), {})
         return replace(message, approval_item=item, fingerprint=fingerprint)
 
     def answer(self, person: Person, idea: Idea) -> Message:
@@ -323,7 +330,11 @@ def _of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]
 
 def _mails_of(survey: Survey, records: Sequence[MessageRecord]) -> list[MessageRecord]:
     """The invitation and the reminders; what came of an answer goes whether or not the survey is still open."""
-    return [each for each in _of(survey, records) if each.message.step in STEPS]
+    return [each for each in _of(survey, records) if _plain(each.message.step) in STEPS]
+
+
+def _plain(step: str) -> str:
+    return step.partition(".")[0]
 
 
 def _step_of(idea: Idea) -> str:

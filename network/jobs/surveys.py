@@ -17,7 +17,15 @@ from network.jobs import results
 from network.jobs.barriers import standing_surveys
 from network.jobs.recruitment_mail import mails_to_approvers
 from network.jobs.survey_intake import take_in, who_answered
-from network.jobs.survey_mail import InvitationPlan, approval_task, held, invited, plan_answers, plan_invitations
+from network.jobs.survey_mail import (
+    REWORDED,
+    InvitationPlan,
+    approval_task,
+    held,
+    invited,
+    plan_answers,
+    plan_invitations,
+)
 from network.jobs.survey_releases import Release, keep, release, results_of, results_shown
 from network.jobs.survey_report import SurveyReport, SurveyStanding, page, result_lines, results_csv, written_answers
 from network.messages import State
@@ -161,6 +169,8 @@ def _carry_out(office: Office, report: SurveyReport, plans: Sequence[InvitationP
     for plan in plans:
         for record in plan.withdraw:
             office.ledgerbook.resolve(record, State.SKIPPED, at, reason=plan.why_withdrawn)
+        for record in plan.reword:
+            office.ledgerbook.resolve(record, State.SKIPPED, at, reason=REWORDED)
     if office.is_live:
         requests = [office.approvals.ask(request) for plan in plans for request in plan.requests]
         new = [request for request in requests if approval_task(request).key not in known]

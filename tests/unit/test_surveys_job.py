@@ -530,3 +530,30 @@ def test_other_words_or_another_link_are_asked_about_again() -> None:
     run(desk, NOON + timedelta(hours=1))
     assert mails(desk) == []
     assert len(desk.approvals.pending()) == 1
+
+
+@pytest.mark.parametrize(("column", "words"), [("Link", LINK + "&v=2"), ("Closes on", "2026-12-15")])
+def test_queued_mails_with_a_link_or_a_day_that_was_put_right_go_no_more_and_are_written_anew(
+    column: str, words: str
+) -> None:
+    desk = an_asking_desk(members=2)
+    run(desk, NOON)
+    approve(desk, NOON)
+    run(desk, NOON + timedelta(hours=1))
+    first = desk.outbox.rows["survey/fall/invitation/p0"]
+    desk.outbox.rows[first.message.key] = replace(first, state=State.SENT, changed_at=NOON + timedelta(hours=1))
+    desk.workbook.edit("Survey questions", 1, HEADER.index(column), words)
+    for hours in (2, 3):
+        run(desk, NOON + timedelta(hours=hours))
+    queued = [
+        row for row in desk.outbox.rows.values() if row.state is State.QUEUED and row.message.stream is Stream.SURVEY
+    ]
+    assert queued == []
+    approve(desk, NOON + timedelta(hours=3))
+    for hours in (4, 5):
+        run(desk, NOON + timedelta(hours=hours))
+    (row,) = [
+        row for row in desk.outbox.rows.values() if row.state is State.QUEUED and row.message.stream is Stream.SURVEY
+    ]
+    assert (row.message.person_id, row.message.step) == ("p1", "invitation.2")
+    assert row.message.fingerprint != first.message.fingerprint
