@@ -44,6 +44,15 @@ def without_ours(values: Sequence[Sequence[Cell]], spec: TabSpec) -> list[list[C
     return [[None if place in places else cell for place, cell in enumerate(row)] for row in values]
 
 
+def lacks_ours(values: Sequence[Sequence[Cell]], spec: TabSpec) -> str:
+    """The name of our column when this tab of people has none that works, or blank."""
+    ours = next((column.name for column in spec.columns if column.is_ours), "")
+    header = find_header(values, spec) if ours else None
+    if header is None or ours in header.places or typed_into_ours(values, spec) is not None:
+        return ""
+    return ours
+
+
 def typed_into_ours(values: Sequence[Sequence[Cell]], spec: TabSpec) -> int | None:
     """The row (1-based) of the first value typed into our column, when its formula broke because of it."""
     ours = [column.name for column in spec.columns if column.is_ours]

@@ -39,7 +39,7 @@ from integrations.google.formulas import (
     sentences_draft,
 )
 from integrations.google.furniture import new_tab
-from integrations.google.headers import Header, find_header, spec_of, typed_into_ours, without_ours
+from integrations.google.headers import Header, find_header, lacks_ours, spec_of, typed_into_ours, without_ours
 from integrations.google.layout import FIELDS, Layout, free_id, id_for, tab_for, whole
 from integrations.google.memory import AddedRows, Notes, RowName
 from integrations.google.transport import PatientClient, Refusal, TooLate, Unclear, explained
@@ -221,6 +221,11 @@ class GoogleWorkbook:
                 remarks.append(
                     f"Something is typed into the column {ours} of {tab.title}, row {row}. Please clear that cell: the"
                     " column is ours and fills itself."
+                )
+            if ours := lacks_ours(tab.values, spec):
+                remarks.append(
+                    f"{tab.title} has no column {ours} that works, so nothing stands beside its rows. Please ask your"
+                    " technical contact to type hmn init; until then this tab says it all."
                 )
             if looks_past_a_column(tab, spec, read.ours.get(SENTENCES)):
                 remarks.append(

@@ -351,7 +351,7 @@ class TestAdding:
         workbook.read()
         sheet.google.edit_when("batchUpdate", title, when="before")
         assert workbook.add_rows([a_task()]) == ["T-1"]
-        (remark,) = read(sheet).remarks
+        (remark,) = remarks_of(read(sheet))
         assert remark == (
             "A row that we added to To do stands above its header: T-1. Please move it below the header, so that it is"
             " read."
@@ -426,6 +426,11 @@ class TestASleeper:
         assert set(LedgerAddedRows(sheet.ledger, sheet.google.sheet).unclear()) == {("To do", "t-1")}
 
 
+def remarks_of(reading: Reading) -> list[str]:
+    """What is remarked besides the columns of ours that these small sheets never had."""
+    return [remark for remark in reading.remarks if "that works" not in remark]
+
+
 class TestTalkingColumn:
     """Beside each row its sentence; a value typed there is recognised."""
 
@@ -482,12 +487,22 @@ class TestTalkingColumn:
         formula = talking_formula(Header(0, places))
         sheet.google.edit({"do": "type", "tab": "Members", "at": "A1", "values": [[formula]]})
         sheet.open().publish([self.members(("OK", *ANA))])
-        (remark,) = read(sheet).remarks
+        (remark,) = remarks_of(read(sheet))
         assert remark.startswith("What we will do in Members says “Not read yet” beside rows that were read")
         sheet.google.edit({"do": "type", "tab": "Members", "at": "B3", "values": [["Just", "typed"]]})
         formula = talking_formula(Header(0, {**places, "First name": 1, "Last name": 2, "Organization": 4}))
         sheet.google.edit({"do": "type", "tab": "Members", "at": "A1", "values": [[formula]]})
-        assert not read(sheet).remarks, "a row that nobody has read yet is none of ours to tell"
+        assert not remarks_of(read(sheet)), "a row that nobody has read yet is none of ours to tell"
+
+    def test_a_column_of_ours_that_is_gone_or_broken_is_told(self, sheet: GoogleSheet) -> None:
+        self.talking(sheet, ANA)
+        told = "Members has no column What we will do that works"
+        assert not [remark for remark in read(sheet).remarks if remark.startswith(told)]
+        email = {"do": "type", "tab": "Members", "at": "H1", "values": [["Email"]]}
+        for column in (3, 0):
+            sheet.google.edit({"do": "delete_columns", "tab": "Members", "column": column}, email)
+            (remark,) = [each for each in read(sheet).remarks if each.startswith(told)]
+            assert "type hmn init" in remark
 
     def test_sentences_stay_beside_their_rows_when_people_sort_and_move_columns(self, sheet: GoogleSheet) -> None:
         self.talking(sheet, ANA, ("Zoe", "Bo", "zoe@example.org", "Org"))
@@ -520,6 +535,6 @@ class TestTalkingColumn:
         token = read(sheet).version
         sheet.google.edit({"do": "type", "tab": "Members", "at": "A2", "values": [["mine"]]})
         reading = read(sheet, token)
-        (remark,) = reading.remarks
+        (remark,) = remarks_of(reading)
         assert remark.startswith("Something is typed into the column What we will do of Members, row 2. Please clear")
         assert understand(reading, MEMBERS).rows[0].cells["First name"] == "Ana"
