@@ -38,7 +38,7 @@ class LocalInbox:
 
     def fetch(self, since: str | None) -> tuple[Sequence[Incoming], str]:
         """Returns what arrived after the cursor, oldest first by its date, and the new cursor."""
-        found = sorted(self._files(), key=lambda each: each.changed_ns)
+        found = sorted(self._files(), key=lambda each: (each.changed_ns, each.name))
         newest, seen = _read_cursor(since)
         if newest > time.time_ns() + _ADRIFT_NS:
             newest, seen = 0, frozenset()
@@ -46,7 +46,7 @@ class LocalInbox:
         last = max([newest, *(each.changed_ns for each in fresh)])
         around = sorted(each.name for each in found if each.changed_ns >= last - _TICK_NS)
         mails = [mail for each in fresh if (mail := _read(each)) is not None]
-        mails.sort(key=lambda mail: (mail.received_at, mail.id))
+        mails.sort(key=lambda mail: mail.received_at)  # two of one second stay as they came
         return mails, json.dumps({"changed": last, "seen": around})
 
     def _files(self) -> Iterator[_Found]:

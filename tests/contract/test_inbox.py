@@ -140,6 +140,13 @@ class TheInboxContract:
         self.mail(1, NOON)
         assert [mail.id for mail in self.inbox.fetch(None)[0]] == ["<1@mail.example.org>", "<2@mail.example.org>"]
 
+    def test_mails_of_one_second_stay_in_the_order_in_which_they_came(self) -> None:
+        for number in (3, 1, 2):
+            self.mail(number)
+        assert [mail.id for mail in self.inbox.fetch(None)[0]] == [
+            f"<{number}@mail.example.org>" for number in (3, 1, 2)
+        ]
+
     def test_a_delivery_notice_names_who_failed_and_which_letter(self) -> None:
         self.arrives(BOUNCE.format(date=said(NOON)).encode())
         (mail,), _ = self.inbox.fetch(None)
