@@ -76,7 +76,7 @@ def closed_goals(office: Office, goals: Sequence[Goal], tasks: Sequence[Task]) -
     return frozenset(
         task.subject
         for task in tasks
-        if is_closing(task) and (office.cursors.get(_closed(task)) or aims.get(task.subject)) == aims.get(task.subject)
+        if is_closing(task) and (_aim_when_closed(office, task) or aims.get(task.subject)) == aims.get(task.subject)
     )
 
 
@@ -84,8 +84,8 @@ def remember_closed(office: Office, goals: Sequence[Goal], tasks: Sequence[Task]
     """Keeps what a goal was to reach when it was closed; a goal that is taken up again differs from it."""
     aims = {goal.key: _aim(goal) for goal in goals}
     for task in tasks:
-        if is_closing(task) and task.subject in aims and not office.cursors.get(_closed(task)):
-            office.cursors.set(_closed(task), aims[task.subject], at)
+        if is_closing(task) and task.subject in aims and not _aim_when_closed(office, task):
+            office.cursors.set(_closed(task), f"{task.answered_at}|{aims[task.subject]}", at)
 
 
 def settle_tasks(office: Office, gone: Collection[str], opened: Sequence[Task], at: datetime) -> None:
@@ -150,6 +150,12 @@ def _aim(goal: Goal) -> str:
 
 def _cursor(goal: Goal) -> str:
     return f"goal.{goal.key}.light"
+
+
+def _aim_when_closed(office: Office, task: Task) -> str:
+    """What the goal was to reach when this answer was first seen; blank for an answer that is new."""
+    moment, _, aim = (office.cursors.get(_closed(task)) or "").partition("|")
+    return aim if moment == str(task.answered_at) else ""
 
 
 def _closed(task: Task) -> str:

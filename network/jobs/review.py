@@ -54,15 +54,21 @@ def due_period(office: Office, history: Iterable[Snapshot], on: date) -> Period 
     period = period_before(on)
     kept = (office.cursors.get(_DONE) or "").split()
     if kept:
-        return period if kept[0] != period.name else None
+        return None if kept[0] == period.name or _is_earlier(on, kept) else period
     is_early = on <= period.last + timedelta(days=_NEW_OFFICE)
     return period if is_early and any(each.day <= period.last for each in history) else None
 
 
 def mark_done(office: Office, on: date, at: datetime) -> None:
     """Remembers that the period before this day needs no look back any more."""
-    if (office.cursors.get(_DONE) or "").split()[:1] != [period_before(on).name]:
+    kept = (office.cursors.get(_DONE) or "").split()
+    if kept[:1] != [period_before(on).name] and not _is_earlier(on, kept):
         office.cursors.set(_DONE, f"{period_before(on).name} {on.isoformat()}", at)
+
+
+def _is_earlier(on: date, kept: Sequence[str]) -> bool:
+    """Tells whether a later period was looked back at already: somebody's clock has gone back, or asks about then."""
+    return len(kept) > 1 and on < date.fromisoformat(kept[1])
 
 
 def in_the_mail(office: Office, words: str, at: datetime) -> str:

@@ -157,6 +157,18 @@ def test_a_closed_goal_is_taken_up_again_by_a_new_number_or_another_answer() -> 
     assert len(update(desk, 5).progresses) == 1
 
 
+def test_a_goal_that_was_taken_up_again_can_be_closed_again() -> None:
+    desk = a_desk()
+    nudge = close(desk)
+    assert update(desk, 2).progresses == ()
+    answer(desk, nudge, "keep", START + timedelta(days=3))
+    type_goal(desk, BEHIND, target=120.0)
+    assert len(update(desk, 3).progresses) == 1
+    answer(desk, nudge, "close", START + timedelta(days=4))
+    assert update(desk, 4).progresses == ()
+    assert update(desk, 5).progresses == ()
+
+
 def test_a_row_that_is_removed_takes_its_open_question_along() -> None:
     desk = a_desk()
     update(desk, 0)

@@ -101,6 +101,15 @@ def test_an_office_that_slept_through_the_turn_of_the_quarter_looks_back_when_it
     assert (late.period.name, len(reviews(desk))) == ("2026-Q3", 2)
 
 
+def test_a_clock_that_goes_back_asks_about_no_earlier_period() -> None:
+    desk = a_desk()
+    update(desk, on(2027, 1, 2))
+    update(desk, on(2026, 12, 30))
+    assert update(desk, on(2027, 1, 3)).review is None
+    assert {task.key.rpartition("/")[2] for task in reviews(desk)} == {"2026"}
+    assert {task.state for task in reviews(desk)} == {TaskState.OPEN}
+
+
 def test_a_new_office_is_not_asked_about_what_it_has_not_seen() -> None:
     fresh = a_desk()
     fresh.snapshots.snapshots.clear()
