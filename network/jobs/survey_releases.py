@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -97,6 +97,8 @@ def release(
     counted = tally(survey, watched(), finder)
     words = _words(survey, finder)
     kept = kept_of(office, survey) or _under_another_name(office, survey, responses)
+    if kept is not None:
+        kept = _described_anew(_renamed(kept, survey), words, counted, _early(survey, responses, finder, kept))
     shown = _shown(office, survey, counted, words, kept, invited=invited, last=moments, at=at)
     named = {_question(each.id): each.text for each in survey.questions}
     otherwise = [text for name, text in named.items() if shown and shown.words.get(name, words[name]) != words[name]]
@@ -173,7 +175,7 @@ def _shown(
     if kept is None:
         is_enough = survey.closes_on is not None or counted.answered >= ENOUGH_AT_FIRST
         return Shown(counted, asked, at.isoformat(), words=words) if is_time and is_enough else None
-    kept = replace(_described_anew(_renamed(kept, survey), words, counted), asked=asked)
+    kept = replace(kept, asked=asked)
     if is_time and counted.answered - kept.answered >= ENOUGH_LATER:
         kept = replace(kept, later=(*kept.later, came_since(counted, kept.tallies)))
     return kept
@@ -233,11 +235,18 @@ def _with_name(standing: Tally, before: str, now: str) -> Tally:
     return Tally(standing.answered, named(standing.of), named(standing.counts), named(standing.themes))
 
 
-def _described_anew(kept: Shown, words: Mapping[str, str], counted: Tally) -> Shown:
+def _early(survey: Survey, responses: Iterable[Response], finder: ThemeFinder, kept: Shown) -> Callable[[], Tally]:
+    """Counts, when it is asked for, those whom the first look was at: who answered before its day."""
+    day = datetime.fromisoformat(kept.since).date()
+    return lambda: tally(survey, (each for each in responses if each.submitted_at.date() < day), finder)
+
+
+def _described_anew(kept: Shown, words: Mapping[str, str], counted: Tally, early: Callable[[], Tally]) -> Shown:
     """Counts again what is new in the sheet; what was worded otherwise only where it cannot be compared.
 
-    The counts of a new question or theme have never been shown. Other words for one of which something was shown would
-    show the same answers twice, joined otherwise; and once somebody more has answered, theirs as well.
+    The counts of a new question or theme have never been shown; it is asked of those alone whom the first look was at,
+    for who came since would show in it. Other words for one of which something was shown would show the same answers
+    twice, joined otherwise.
     """
     is_quiet = counted.answered == kept.answered
     anew = {
@@ -248,6 +257,8 @@ def _described_anew(kept: Shown, words: Mapping[str, str], counted: Tally) -> Sh
         or (is_quiet and _is_same_table(kept, name, mark, counted))
     }
     if not anew:
+        return kept
+    if not is_quiet and (counted := early()).answered > kept.tally.answered:
         return kept
     questions = [name for name in counted.of if _question(name) in anew]
     themes = [theme.removeprefix(_theme("")) for theme in anew if theme.startswith(_theme(""))]

@@ -290,7 +290,20 @@ def test_themes_and_questions_described_later_are_counted_once_the_sheet_says_th
     desk.surveys.responses = answers(40)
     read_surveys(desk.office, reading(desk), NOON)
     desk.workbook.tabs["Themes"].append(["Nothing at all", "nothing", "Noor"])
-    desk.surveys.responses += answers(1, start=40)
+    desk.surveys.responses += answers(1, start=40, days_ago=0)
     report = read_surveys(desk.office, reading(desk), NOON + timedelta(days=9))
     assert "Nothing at all" in report.standings[0].themes
     assert report.standings[0].waiting == 1
+
+
+def test_a_theme_described_after_each_late_answer_does_not_tell_what_it_speaks_of() -> None:
+    desk = a_desk()
+    wrote = [replace(each, answers={**each.answers, "What next?": ("a bus",)}) for each in answers(4)]
+    desk.surveys.responses = [*wrote, *answers(36, start=4)]
+    read_surveys(desk.office, reading(desk), NOON)
+    late = replace(wrote[0], response_id="late", submitted_at=NOON + timedelta(days=1))
+    for day, name in ((2, "Before"), (3, "After")):
+        desk.workbook.tabs["Themes"].append([name, "bus", "Noor"])
+        report = read_surveys(desk.office, reading(desk), NOON + timedelta(days=day))
+        assert name not in report.standings[0].themes
+        desk.surveys.responses.append(late)
