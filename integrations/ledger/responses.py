@@ -85,7 +85,10 @@ class _Kept:
 
 
 def _as_kept(each: Response) -> Response:
-    return replace(each, survey=fitted(each.survey, RESPONSE), response_id=fitted(each.response_id, RESPONSE))
+    survey, response_id = fitted(each.survey, RESPONSE), fitted(each.response_id, RESPONSE)
+    if (survey, response_id) == (each.survey, each.response_id):
+        return each
+    return replace(each, survey=survey, response_id=response_id)
 
 
 def _is_news(each: Response, standing: Any) -> bool:
