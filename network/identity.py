@@ -167,14 +167,14 @@ class _Match:
             upper = first.setdefault(key, row) if key is not None and name_of(member_of(row)) else row
             if upper is not row:
                 self.doubles[row.number] = upper
-                for each, other in ((row, upper), (upper, row)):
-                    self._say(
-                        each,
-                        IssueKind.FIX,
-                        f"{member_of(row).full_name} has two rows, this one and row {other.number}. Please keep one and"
-                        f" delete the other. Until then row {upper.number} counts, and a Do not contact, On hold or"
-                        " Left in either.",
-                    )
+                # The same words for both: a sheet finds a sentence by what is typed, and that may be the same.
+                said = (
+                    f"{member_of(upper).full_name} has two rows ({upper.number} and {row.number}). Please keep one and"
+                    f" delete the other. Until then row {upper.number} counts, and a Do not contact, On hold or Left"
+                    " in either."
+                )
+                self._say(row, IssueKind.FIX, said)
+                self._say(upper, IssueKind.FIX, said)
 
     def _join(
         self,

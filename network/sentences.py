@@ -30,10 +30,13 @@ class Known:
     next_touch: PlannedTouch | None = None
     tasks: tuple[Task, ...] = ()  # open ones about this person
     invites: bool = True  # whether recruitment is switched on
+    is_forgotten: bool = False  # the row stands, and its person was forgotten as *To do* asks
 
 
 def sentence_for(issues: Sequence[RowIssue], known: Known, zone: tzinfo) -> str:
     """Says the one thing that stands beside a row."""
+    if known.is_forgotten:
+        return "Forgotten, as asked in To do: nothing is sent. Please delete this row."
     fixes = [issue.sentence for issue in issues if issue.kind is IssueKind.FIX]
     asked = _asked(known, zone)
     if fixes:

@@ -5,6 +5,7 @@ A tab is read by header, never by position; row numbers live only as long as one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -52,6 +53,10 @@ __all__ = [
     "text_of",
     "understand",
 ]
+
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_MORE_THAN_A_TITLE = 2  # cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,11 @@ def understand(reading: Reading, spec: TabSpec) -> TabRows:
     places, extras, doubled = map_headers(raw.values[at], known, spec)
     rows, again = _split_rows(raw.values, _Header(at, places, extras), known)
     missing = [column.name for column in spec.columns if column.required and column.name not in places]
+    problems += tuple(
+        f"Row {number} of {spec.title} stands above the header, so nobody reads it. Please move it below the header."
+        for number, row in enumerate(raw.values[:at], start=1)
+        if "Email" in places and _is_like_a_person(row)
+    )
     problems += doubled + tuple(missing_sentence(name, spec, extras) for name in missing)
     return TabRows(spec.title, rows, problems, lacks_required=bool(missing), headers_again=again)
 
@@ -184,6 +194,12 @@ class _Header:
     at: int
     places: Mapping[str, int]
     extras: Mapping[str, int]
+
+
+def _is_like_a_person(row: Sequence[Cell]) -> bool:
+    """An address among other cells: more than a title, or than whom to ask."""
+    texts = [text for cell in row if (text := text_of(cell))]
+    return len(texts) > _MORE_THAN_A_TITLE and any(_ADDRESS.fullmatch(text) for text in texts)
 
 
 def _split_rows(
@@ -284,8 +300,9 @@ MESSAGES = TabSpec(
 )
 NEWSLETTER = TabSpec(
     "Newsletter",
+    # Without For a row would go to everybody, and a row nobody can place is no row.
     tuple(
-        Column(name)
+        Column(name, required=name in {"Issue", "Send on", "For", "Title", "Text"})
         for name in (
             "Issue",
             "Send on",

@@ -37,7 +37,8 @@ BEHIND = timedelta(days=14)
 _COLUMNS = ("What", "Who", "When", "Sentence", "Row")
 _WIDTHS = (20, 34, 20, 90, 8)
 _FIX, _WAIT, _LOOK = "To fix", "Waiting for you", "Worth a look"
-_ASKS = ("Said yes", "Looks like", "Has the same", "Waiting: Are ", "Waiting: Is ")  # sentences that ask a person
+# Sentences that ask a person.
+_ASKS = ("Forgotten", "Said yes", "Looks like", "Has the same", "Waiting: Are ", "Waiting: Is ")
 _LONGEST_NAME = 60
 _ENOUGH_MEMBERS = 3  # R3: a network is three or more managers
 
@@ -105,6 +106,7 @@ def _told(report: MembersReport, around: Around, zone: tzinfo) -> dict[int, str]
             touches.get(person_id),
             tasks.get(person_id, ()),
             invites="recruitment" in around.preferences.jobs,
+            is_forgotten=bool(person_id) and person_id not in around.people,
         )
         told[row.number] = sentence_for(issues.get(row.number, ()), known, zone)
     return told

@@ -191,7 +191,7 @@ def _read_members(office: Office, reading: Reading, settings: str, programs: Seq
     trip = check_reading(known, who.plan, problem)
     went = trip is not None and not problem and _said_go(office, trip)
     if problem and trip is None:
-        who = replace(who, plan=PeoplePlan())
+        who = replace(who, plan=PeoplePlan(), people_by_row={})  # nobody is remembered
     plan = only_marks(known, who.plan) if trip is not None and not went else who.plan
     return _Sheet(tab, rows, who, plan, None if went else trip, known, is_first, went)
 

@@ -112,6 +112,13 @@ def test_a_header_repeated_among_the_rows_is_no_person() -> None:
     assert [row.number for row in tab.headers_again] == [3]
 
 
+def test_a_person_above_the_header_is_told_and_a_title_is_not() -> None:
+    title = ("Our members", None, "ask office@example.org")
+    assert not understand(a_reading(title, HEADER, ANA), MEMBERS).problems
+    (problem,) = understand(a_reading(title, ANA, HEADER), MEMBERS).problems
+    assert problem.startswith("Row 2 of Members stands above the header, so nobody reads it.")
+
+
 def test_a_repeated_better_header_further_down_never_hides_the_rows_above_it() -> None:
     renamed = ("First name", "Last name", "Email", "Org.", "State of things")
     tab = members(renamed, ANA, ANA, HEADER, ANA)

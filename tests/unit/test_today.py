@@ -95,6 +95,13 @@ def test_what_a_row_asks_for_besides_its_cells_is_told_and_counted() -> None:
     assert today_tab(report, around, NOON).preface[0].endswith(": 1 fine, 1 to fix.")
 
 
+def test_a_row_whose_person_was_forgotten_asks_to_be_deleted() -> None:
+    report = MembersReport(rows=REPORT.rows, changed_at=NOON, is_changed=True)
+    around = Around(people={}, preferences=some_preferences())
+    said = "Forgotten, as asked in To do: nothing is sent. Please delete this row."
+    assert [row[2] for row in sections(around, report)["Waiting for you"]][:1] == [said]
+
+
 def test_what_was_sent_is_shown_and_mail_to_the_office_is_not() -> None:
     old = NOON - timedelta(days=15)
     records = [
@@ -131,7 +138,7 @@ def test_a_network_of_fewer_than_three_managers_is_told_and_so_is_one_program_al
 
 
 def test_the_list_says_how_complete_it_is() -> None:
-    assert "The list is complete for 1 of 2 active members. 1 lack" in scope_of(a_person(), a_person(role=""))
+    assert "The list is complete for 1 of 2 active members. 1 lacks" in scope_of(a_person(), a_person(role=""))
 
 
 def test_nothing_changes_within_a_quiet_day() -> None:
