@@ -255,7 +255,7 @@ def check(office: Office) -> None:
 
 
 def hold_writes_to_ours(sheet: GoogleSheet) -> None:
-    """Every write we sent inserts rows and fills just those, or is about the tab of ours."""
+    """Every write we sent inserts rows and shows and fills just those, or is about the tab of ours."""
     meta = {each["properties"]["sheetId"]: each["properties"]["title"] for each in sheet.google.whole()["sheets"]}
     for asked in sheet.google.asked():
         if not asked["path"].endswith(":batchUpdate"):
@@ -266,6 +266,9 @@ def hold_writes_to_ours(sheet: GoogleSheet) -> None:
             if kind == "insertDimension":
                 span = what["range"]
                 inserted[span["sheetId"]] = range(span["startIndex"], span["endIndex"])
+            elif kind == "updateDimensionProperties" and what["fields"] == "hiddenByUser":
+                span = what["range"]
+                assert inserted[span["sheetId"]] == range(span["startIndex"], span["endIndex"]), "brought into sight"
             elif kind == "updateCells" and "start" in what:
                 start = what["start"]
                 rows = range(start["rowIndex"], start["rowIndex"] + len(what["rows"]))
