@@ -22,6 +22,10 @@ _WORDS = {
     Decision.STOPPED: r"(?:stop|alto|pare)",
 }
 _PATTERNS = {decision: re.compile(f"{_BEFORE}{words}{_CODE}{_AFTER}") for decision, words in _WORDS.items()}
+# Reasons behind a stop do not make it less of one: "STOP 7K2M please, there is an error in it".
+_STOP_BECAUSE = re.compile(
+    f"{_BEFORE}{_WORDS[Decision.STOPPED]} (?:code |codigo )?(?P<code>[{CODE_SIGNS.lower()}]{{4}}) .*"
+)
 # A wish beside the decision: then it is none that a program may carry out.
 _TURNS = re.compile(
     r"\b(?:but|however|unless|except|only if|instead|until|wait|hold|first|change\w*|correct\w*|fix\w*|approv\w*|"
@@ -102,4 +106,6 @@ def _answer_in(sentence: str) -> Answer | None:
     for decision, pattern in _PATTERNS.items():
         if (match := pattern.fullmatch(sentence)) is not None:
             return Answer(decision, (match["code"] or "").upper())
-    return None
+    match = _STOP_BECAUSE.fullmatch(sentence)
+    is_stop = match is not None and not _APPROVES.search(sentence)
+    return Answer(Decision.STOPPED, match["code"].upper()) if match is not None and is_stop else None
