@@ -106,9 +106,7 @@ def read_notices(rows: Iterable[Row], zone: ZoneInfo) -> tuple[tuple[Notice, ...
     notices: dict[str, Notice] = {}
     remarks: list[Remark] = []
     for row in rows:
-        if text_of(row.cells.get("Letter")) or not any(
-            text_of(row.cells.get(column)) for column in ("To", "Subject", "Text")
-        ):
+        if not is_notice(row):
             continue
         notice, sentences = _notice(row, zone)
         remarks += [Remark(f"Messages, row {row.number}: {sentence}", row=row.number) for sentence in sentences]
@@ -120,6 +118,12 @@ def read_notices(rows: Iterable[Row], zone: ZoneInfo) -> tuple[tuple[Notice, ...
             continue
         notices[notice.key] = notice
     return tuple(notices.values()), tuple(remarks)
+
+
+def is_notice(row: Row) -> bool:
+    """Tells whether a row of *Messages* is meant as a notice: it words no letter and says something."""
+    says = any(text_of(row.cells.get(column)) for column in ("To", "Subject", "Text"))
+    return says and not text_of(row.cells.get("Letter"))
 
 
 def chosen(audience: Audience, people: Iterable[Person], programs: Mapping[str, Program]) -> list[Person]:

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from network.errors import PermanentError, TransientError
+from network.errors import ConfigurationError, PermanentError, TransientError
 
 
 class LocalShelf:
@@ -22,8 +22,15 @@ class LocalShelf:
             raise PermanentError("A file of the office must stay inside the office's folder.")
         if target.exists() and target.read_text(encoding="utf-8") == body:
             return path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
+        except OSError as err:
+            folder = target.parent.relative_to(self._folder.resolve())
+            raise ConfigurationError(
+                f"Nothing can be put into {folder} of the office's folder ({err.strerror}). Does a file stand in its "
+                "place, or may we not write there?"
+            ) from err
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(body)

@@ -71,7 +71,7 @@ class IssuesPlan:
 def plan_issues(office: Office, reading: Reading, at: datetime, letterhead: Letterhead) -> IssuesPlan:
     """Says how every edition stands at `at`; the same office, sheet and moment give the same plan. Writes nothing."""
     tab = understand(reading, NEWSLETTER)
-    issues, strays = read_issues(tab.rows)
+    issues, strays = read_issues(() if tab.lacks_required else tab.rows)
     # An issue of which no row could be read has no edition that could show its sentences.
     unread = (_named(each, issue) for issue in issues if not issue.items for each in issue.remarks)
     remarks = (*(Remark(problem) for problem in tab.problems), *strays, *unread)
@@ -139,7 +139,7 @@ def write_campaign(
 def edition_title(draft: Draft) -> str:
     """The exact name of one edition in one language, as people read it: how it is found again."""
     language = "Spanish" if draft.language is Language.SPANISH else "English"
-    return f"{draft.issue.name}, {draft.edition}, {language}"
+    return f"{fitted(draft.issue.name, 150)}, {draft.edition}, {language}"
 
 
 def question_of(plan: EditionPlan, day: date, fingerprint: str) -> Question:

@@ -37,10 +37,10 @@ from network.mailcheck import MailKind
 from network.members import ContactBy, Language, Person
 from network.messages import Content, MessageRecord, State, Stream
 from network.newsletter import IssueState, Remark
-from network.notices import MeetingTime, Notice, chosen, read_notices, say_meeting
+from network.notices import MeetingTime, Notice, chosen, is_notice, read_notices, say_meeting
 from network.ports import Office
 from network.rendering import Letterhead
-from network.tabs import MESSAGES, Reading, understand
+from network.tabs import MESSAGES, Reading, Row, understand
 
 FIRST, CANCEL = "notice", "cancel"
 REPLACED = "a newer mail takes its place"
@@ -110,9 +110,22 @@ class NoticesPlan:
 
 def plan_notices(office: Office, reading: Reading, at: datetime, letterhead: Letterhead) -> NoticesPlan:
     """Says how every notice stands at `at`. Writes nothing."""
-    notices, remarks = read_notices(understand(reading, MESSAGES).rows, ZoneInfo(office.preferences().time_zone))
+    tab = understand(reading, MESSAGES)
+    missing = _missing_columns(tab.rows)
+    problems = tuple(Remark(problem) for problem in (*tab.problems, *missing))
+    notices, remarks = read_notices(() if missing else tab.rows, ZoneInfo(office.preferences().time_zone))
     desk = _Desk(office, at, letterhead)
-    return NoticesPlan(tuple(desk.plan(notice) for notice in notices), remarks)
+    return NoticesPlan(tuple(desk.plan(notice) for notice in notices), (*problems, *remarks))
+
+
+def _missing_columns(rows: Sequence[Row]) -> list[str]:
+    """Which columns a notice needs and the tab has not; a tab that only words letters needs none of them."""
+    if not any(is_notice(row) for row in rows):
+        return []
+    missing = [name for name in ("To", "Send on", "Subject", "Text") if name not in rows[0].cells]
+    return [
+        f"The tab Messages has no column {name}. Please type {name} as the header of that column." for name in missing
+    ]
 
 
 class _Desk:

@@ -210,7 +210,11 @@ def _hand_over_campaigns(office: Office, run: Run) -> None:
 
 
 def _prepare_issues(office: Office, run: Run) -> None:
-    run.newsletter = newsletter.prepare_issues(office, _reading(run), run.at, dry_run=run.dry_run)
+    reading = _reading(run)
+    if not run.dry_run and not office.cursors.get(members.READ_SHEET):
+        # The first run of an office: without its settings we would say that they are blank.
+        members.sync_members(office, reading, run.at)
+    run.newsletter = newsletter.prepare_issues(office, reading, run.at, dry_run=run.dry_run)
 
 
 def _send_issues(office: Office, run: Run) -> None:

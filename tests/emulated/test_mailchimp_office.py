@@ -146,6 +146,16 @@ def test_a_key_without_an_audience_is_refused_with_a_sentence(account: Account, 
         pass
 
 
+def test_an_office_whose_first_run_is_the_newsletter_knows_its_settings(tmp_path: Path) -> None:
+    build_workbook(WASHINGTON, tmp_path / "workbook.xlsx")
+    settings = load_settings(home=tmp_path, workbook="workbook.xlsx", send="live")
+    with open_office(settings, as_of=NOON) as office:
+        run = walk(office, "newsletter", NOON)
+    assert run.newsletter is not None
+    assert not [remark for remark in run.newsletter.remarks if "blank" in remark.sentence]
+    assert {str(line.state) for line in run.newsletter.lines} <= {"waiting for approval", "collecting"}
+
+
 def test_when_mailchimp_is_away_the_sheet_is_answered_all_the_same(sent: Settings, account: Account) -> None:
     account.fault("503", path="/3.0/", times=50)
     at = NOON + timedelta(days=1, hours=1)

@@ -171,6 +171,18 @@ def test_the_sentences_of_an_issue_of_which_no_row_could_be_read_are_shown() -> 
     ]
 
 
+def test_a_header_that_is_gone_is_one_sentence_and_nothing_of_its_tab_goes() -> None:
+    desk = a_desk(an_item(), notices=(a_notice(),))
+    desk.workbook.put("Newsletter", tuple(each.replace("For", "Whom") for each in HEADER), an_item())
+    desk.workbook.put("Messages", tuple(each.replace("Subject", "Betreff") for each in NOTICES), a_notice())
+    report = run(desk)
+    assert report.lines == ()
+    assert [remark.sentence for remark in report.remarks][:2] == [
+        "The tab Newsletter has no column For. Please type For as the header of that column.",
+        "The tab Messages has no column Subject. Please type Subject as the header of that column.",
+    ]
+
+
 def test_an_old_issue_that_nobody_was_asked_about_does_not_go() -> None:
     report = run(a_desk(an_item(send_on="2026-09-01")))
     assert [(line.state, line.reason) for line in report.lines] == [
