@@ -17,6 +17,7 @@ from integrations.google.batches import Request, insert_rows, replace_tab
 from integrations.google.drafts import Draft, draft_of
 from integrations.google.formulas import SENTENCES, STATES, is_ours
 from integrations.google.furniture import (
+    NEW_ROWS,
     Stands,
     dressed,
     formula_cell,
@@ -234,9 +235,17 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
         choices=frozenset(place + shifted for place in found.stands.choices),
     )
     looks = dressed(plan, found.tab.id, header, found.spec) if room else []
-    requests = [*room, *helps(plan, found.tab.id, header, found.spec, there), *looks]
+    requests = [*_rows_below(found, header), *room, *helps(plan, found.tab.id, header, found.spec, there), *looks]
     steps = (f"Adopt the tab {plan.title} as it stands: choices, notes, colours, a header in sight.", *steps)
     return Furnishing(steps, tuple(requests), questions, unknown)
+
+
+def _rows_below(found: Standing, header: Header) -> list[Request]:
+    """Rows for a tab cut down to its header: Google freezes not all of a tab, and there must be room to type."""
+    if found.tab.rows > max(header.row + 1, found.stands.header_ends):
+        return []
+    properties = {"sheetId": found.tab.id, "gridProperties": {"rowCount": found.tab.rows + NEW_ROWS}}
+    return [{"updateSheetProperties": {"properties": properties, "fields": "gridProperties.rowCount"}}]
 
 
 def _mended(plan: TabPlan, found: Standing, header: Header) -> Furnishing:

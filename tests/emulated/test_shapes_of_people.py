@@ -109,3 +109,16 @@ def test_cells_that_somebody_merged_in_a_tab_of_ours_come_apart_again(sheet: Goo
     assert sheet.cells("HMN coverage") == [("What", "How many"), ("Tribes", 3), ("Others", 4)]
     workbook.read()
     assert sheet.open().publish([said]) == []
+
+
+def test_a_tab_cut_down_to_its_header_gets_rows_to_type_in(sheet: GoogleSheet) -> None:
+    sheet.type("Members", HEADER)
+    tab = described(sheet, "Members")["properties"]["sheetId"]
+    cut = {"properties": {"sheetId": tab, "gridProperties": {"rowCount": 1}}, "fields": "gridProperties.rowCount"}
+    sheet.google.call(
+        "POST", f"/v4/spreadsheets/{SHEET_ID}:batchUpdate", {"requests": [{"updateSheetProperties": cut}]}
+    )
+    furnish(sheet)
+    grid = described(sheet, "Members")["properties"]["gridProperties"]
+    assert (grid["rowCount"], grid["frozenRowCount"]) == (1001, 1)
+    assert furnish(sheet) == Furnished()
