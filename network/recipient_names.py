@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from network.keys import fitted
+
 _LEGAL = frozenset({"inc", "incorporated", "corp", "corporation", "llc", "ltd", "the", "of", "and"})
 _PLACES = "county|city|town|village|borough|parish|municipality|township"
 # Words that many organizations of this field share: a name of these alone says little about who it is.
@@ -101,7 +103,7 @@ def loose_key(key: str) -> str:
 
 def slug_of(key: str) -> str:
     """The key as part of an id: lower case letters, digits and dashes, at most 90 of them."""
-    return "-".join(key.split())[:90].strip("-") or "unnamed"
+    return fitted("-".join(key.split()).strip("-"), 90) or "unnamed"
 
 
 def _without_accents(text: str) -> str:

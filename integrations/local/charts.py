@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _CARD, _INK, _QUIET, _LINE, _PLAN = "#fbfbf8", "#1f2933", "#5b6770", "#1f5a8a", "#a8480c"  # all 4.5:1 on the card
+_LONGEST_TITLE = 80  # characters; more have no room beside each other
 _SIZE = (6.4, 2.6)  # inches; at 110 dots an inch 704 by 286, which fits a phone held sideways
 
 
@@ -30,6 +31,7 @@ class LocalCharts:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
+        title = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
         figure = Figure(figsize=_SIZE, dpi=110, facecolor=_CARD)
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()

@@ -24,6 +24,7 @@ from network.jobs.audience import contacts
 from network.jobs.guard import gone_sentence, may_have_gone
 from network.jobs.link_check import seen_links
 from network.jobs.newsletter_sources import read_sources
+from network.keys import fitted
 from network.letters import member_fields, signer
 from network.mailcheck import MailKind
 from network.members import Language, Person

@@ -41,6 +41,12 @@ def test_a_chart_of_little_is_still_a_chart(points: list[Snapshot], plan: list[t
     assert bytes_of(LocalCharts().line("A goal that costs $5 and $6 [x](y)", points, plan))
 
 
+def test_a_very_long_name_leaves_room_for_the_picture() -> None:
+    assert (
+        LocalCharts().line("Every corner of the state " * 30, POINTS, PLAN).startswith("data:image/png")
+    )  # no warning
+
+
 def test_nothing_is_loaded_before_the_first_picture() -> None:
     code = "import sys, integrations.local.charts; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -11,6 +11,7 @@ from network.goals import key_of
 from network.keys import CURSOR, NAME, TASK, fitted
 from network.newsletter import slug
 from network.notices import Audience, Notice
+from network.recipient_names import slug_of
 from network.surveys import Survey
 from network.tasks import NewTask, TaskKind
 from tests.builders import a_message
@@ -30,6 +31,7 @@ def test_two_long_keys_that_begin_alike_stay_two() -> None:
     assert Survey(one, ()).key != Survey(other, ()).key
     assert key_of(one) != key_of(other)
     assert slug(one) != slug(other)
+    assert slug_of(one) != slug_of(other)
 
 
 def test_two_notices_of_one_day_whose_subjects_begin_alike_are_two() -> None:
