@@ -7,6 +7,7 @@ counts as blank. Who is the same person as whom is decided in `identity`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -65,6 +66,7 @@ _AREA_WORDS = {
     "behavioral health": "mental health",
 }
 _LONGEST_NAME = 100
+_ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!|SPILL!|CALC!)")  # as sheets show them
 _OURS = frozenset(column.name for column in MEMBERS.columns if column.is_ours)
 
 
@@ -176,7 +178,7 @@ def _parse_row(row: Row, preferences: Preferences) -> tuple[SheetRow, list[_Said
         last_name=_name(cells, "Last name"),
         email=cells.take("Email", read_email(cells.cell("Email"))),
         phone=cells.take("Phone", read_phone(cells.cell("Phone"))),
-        organization=cells.text("Organization"),
+        organization=_organization(cells),
         role=cells.text("Role"),
         role_kind=_role_kind(cells),
         service_area=_service_area(cells, preferences),
@@ -194,7 +196,7 @@ def _parse_row(row: Row, preferences: Preferences) -> tuple[SheetRow, list[_Said
         address_source=cells.text("Where we got the address"),
         notes=str(cells.cell("Notes") or ""),
     )
-    if not member.organization:
+    if not cells.text("Organization"):
         cells.note("Organization", "Organization is blank. Type the program this person works for.")
     _check_reach(cells, member)
     return SheetRow(row.number, key, _check_name_and_status(cells, member)), cells.said
@@ -227,7 +229,7 @@ def _check_name_and_status(cells: _Cells, member: Member) -> Member:
 
 def _name(cells: _Cells, column: str) -> str:
     name = cells.text(column)
-    if name.startswith("="):
+    if _is_computed(name):
         cells.fix(column, f"{column} holds a formula. Type the name itself.")
         return ""
     if "@" in name or "://" in name:
@@ -241,6 +243,20 @@ def _name(cells: _Cells, column: str) -> str:
         # The same words for both names, so that they are said once.
         cells.note(column, "The name is in capitals, and letters would greet them so. Type it as the person writes it.")
     return name
+
+
+def _organization(cells: _Cells) -> str:
+    """The program as typed; letters name it, so that a formula or its error counts as blank."""
+    typed = cells.text("Organization")
+    if _is_computed(typed):
+        cells.note("Organization", f"Organization holds {quoted(typed)}. Type the program this person works for.")
+        return ""
+    return typed
+
+
+def _is_computed(text: str) -> bool:
+    """A formula that was never computed, or the error that one came to."""
+    return text.startswith("=") or _ERROR.fullmatch(text) is not None
 
 
 def _role_kind(cells: _Cells) -> RoleKind:

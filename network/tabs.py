@@ -183,7 +183,10 @@ def _without_header(raw: RawTab, spec: TabSpec, problems: tuple[str, ...]) -> Ta
     if is_empty and not names:
         return TabRows(spec.title, (), problems)
     wanted = names or ", ".join(column.name for column in spec.columns)
-    sentence = f"The tab {spec.title} has no header row that we understand. Type these in its first row: {wanted}."
+    sentence = (
+        f"The tab {spec.title} has no header row that we understand. A row above the others must name the columns, such"
+        f" as {wanted}. If there is none, please insert one."
+    )
     return TabRows(spec.title, (), (*problems, sentence), lacks_required=True)
 
 

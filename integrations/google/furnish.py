@@ -214,7 +214,10 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
     unknown = unknown_headers(plan.title, found.values, found.spec)
     if header is None:
         names = ", ".join(column.name for column in found.spec.columns if column.required)
-        question = f"The tab {plan.title} has no header row that we know. Type these in its first row: {names}."
+        question = (
+            f"The tab {plan.title} has no header row that we know. A row above the others must name the columns, such"
+            f" as {names}. If there is none, please insert one."
+        )
         return Furnishing(questions=(question,), unknown=unknown)
     questions = tuple(
         f"The tab {plan.title} has no column {column.name}. Which of its columns is it? Type {column.name} there, or a"

@@ -66,6 +66,8 @@ def take_snapshot(path: Path) -> Snapshot:
         content = path.read_bytes()
     except FileNotFoundError as err:
         raise ConfigurationError(f"There is no workbook {path.name}. Set HMN_WORKBOOK, or type: hmn init") from err
+    except IsADirectoryError as err:
+        raise ConfigurationError(f"{path.name} is a folder. Set HMN_WORKBOOK to an .xlsx file.") from err
     except PermissionError as err:
         raise TransientError(f"{path.name} cannot be opened now; another program holds it.") from err
     if content.startswith(_OLD_FORMAT):
@@ -84,7 +86,8 @@ def read_tabs(snapshot: Snapshot, name: str) -> dict[str, RawTab]:
             return _read_tabs(snapshot)
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, SyntaxError) as err:
         raise TransientError(
-            f"{name} cannot be read just now; perhaps it is being saved. The next run tries again."
+            f"{name} cannot be read just now; perhaps it is being saved. The next run tries again. If it stays so, the"
+            " file is damaged or no .xlsx: please put back a copy that opens."
         ) from err
 
 

@@ -112,6 +112,15 @@ def test_a_shouting_name_is_used_as_it_stands_and_noted() -> None:
     assert said(IssueKind.NOTE, First_name="JD") == []
 
 
+@pytest.mark.parametrize("typed", ["#N/A", "#REF!", "#NAME?", "=VLOOKUP(A2,X:Y,2)"])
+def test_an_error_of_a_formula_is_no_name_and_no_program(typed: str) -> None:
+    member = member_of(First_name=typed, Organization=typed)
+    assert (member.first_name, member.organization) == ("", "")
+    assert "First name holds a formula. Type the name itself." in said(IssueKind.FIX, First_name=typed)
+    assert said(IssueKind.NOTE, Organization=typed)[0].startswith("Organization holds “")
+    assert member_of(First_name="#1", Organization="#1 Head Start").organization == "#1 Head Start"
+
+
 @pytest.mark.parametrize("typed", ["=A1", "https://example.org", "ana@example.org", "x" * 50_000])
 def test_a_name_that_is_none_is_never_greeted(typed: str) -> None:
     assert member_of(First_name=typed).first_name == ""

@@ -146,7 +146,7 @@ def test_settings_without_its_headers_are_remembered_as_off() -> None:
     )
     read = preferences_from_cursor(kept)
     assert read.sending is Sending.OFF
-    assert read.problems[0].endswith("Type these in its first row: Setting, Value.")
+    assert read.problems[0].endswith("such as Setting, Value. If there is none, please insert one.")
 
 
 @given(

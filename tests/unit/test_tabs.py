@@ -140,7 +140,10 @@ def test_an_empty_tab_of_members_says_which_headers_to_type() -> None:
     tab = members()
     assert tab.lacks_required
     assert tab.problems == (
-        "The tab Members has no header row that we understand. Type these in its first row: Email, Status.",
+        (
+            "The tab Members has no header row that we understand. A row above the others must name the columns, such"
+            " as Email, Status. If there is none, please insert one."
+        ),
     )
 
 
