@@ -132,5 +132,6 @@ def _plain_errors() -> Iterator[None]:
         if type(err) is not DatabaseError:  # a broken constraint or statement is our own mistake, and must be seen
             raise
         raise ConfigurationError(
-            "The ledger's file is damaged or is no ledger. Please put the newest copy from backups/ in its place."
+            "The ledger's file is damaged or is no ledger. Please type hmn restore and the name of the newest copy in "
+            "backups/, then hmn takeover."
         ) from err

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -93,20 +95,26 @@ def rows_of(path: Path, title: str) -> list[list[object]]:
 
 
 def texts_of(path: Path, title: str) -> list[list[str]] | None:
-    """One tab of ours as plain texts, without loading the others; None when there is none."""
+    """One tab of ours as plain texts, without loading the others; None when there is none, or none can be read."""
     try:
-        book = load_workbook(path, read_only=True)
+        with closing(load_workbook(path, read_only=True)) as book:
+            if title not in book.sheetnames:
+                return None
+            rows = book[title].iter_rows(values_only=True)
+            return [["" if value is None else str(value) for value in row] for row in rows]
     except _BROKEN:
         return None
+
+
+def is_broken(path: Path) -> bool:
+    """Tells whether the file stands there and cannot be read."""
     try:
-        if title not in book.sheetnames:
-            return None
-        rows = [
-            ["" if value is None else str(value) for value in row] for row in book[title].iter_rows(values_only=True)
-        ]
-    finally:
-        book.close()
-    return rows
+        load_workbook(path)
+    except FileNotFoundError:
+        return False
+    except _BROKEN:
+        return True
+    return False
 
 
 def fingerprint(tab: SystemTab) -> str:
@@ -115,7 +123,7 @@ def fingerprint(tab: SystemTab) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-_BROKEN = (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError)
+_BROKEN = (FileNotFoundError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, SyntaxError)
 """A file that is missing or broken begins anew, because all of it is ours."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from integrations.local import furnish, our_file, people_file
+from network.errors import TransientError
 from network.furniture import TabPlan, TabsMade
 from network.guard import GUARD
 from network.tabs import NewRow, RawTab, Reading, SystemTab
@@ -76,8 +77,17 @@ class LocalWorkbook:
         touched = (look.st_mtime_ns, look.st_size, look.st_ino)
         if self._guard is None or self._guard[0] != touched:
             rows = our_file.texts_of(ours, GUARD)
+            if rows is None and self._never_wrote() and our_file.is_broken(ours):
+                # Somebody else's, half saved or half copied: begun anew, it would hide who runs this office.
+                raise TransientError(
+                    f"{ours.name} cannot be read just now; perhaps it is being saved or copied. It tells who runs this "
+                    "office, so nothing goes out. If it stays so, put back an older version of it."
+                )
             self._guard = (touched, None if rows is None else RawTab(GUARD, rows))
         return self._guard[1]
+
+    def _never_wrote(self) -> bool:
+        return self.notes is not None and self.notes.get(_WROTE) is None
 
     def make_tabs(self, plans: Sequence[TabPlan]) -> TabsMade:
         """Makes those of the tabs that are not there, when the file is closed and loses nothing by it."""

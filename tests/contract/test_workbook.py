@@ -18,8 +18,11 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from examples.build import build_workbook
+from integrations.ledger.cursors import LedgerCursors
+from integrations.ledger.engine import open_ledger
 from integrations.local.workbook import TO_ADD, LocalWorkbook
 from network.errors import ConfigurationError, PermanentError, TransientError
+from network.guard import GUARD
 from network.ports import Workbook
 from network.tabs import MEMBERS, TO_DO, Cell, NewRow, SystemTab, date_to_serial, understand
 from tests.builders import NOON
@@ -171,6 +174,19 @@ class WorkbookContract:
         assert workbook.read(reading.version) is not None
 
 
+def break_off(path: Path, part: str) -> None:
+    """Cuts one part of an .xlsx in half, or the whole file."""
+    whole = path.read_bytes()
+    if not part:
+        path.write_bytes(whole[: len(whole) // 2])
+        return
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content[: len(content) // 2] if name == part else content)
+
+
 class TestLocalWorkbook(WorkbookContract):
     """The contract over .xlsx, and what only a file has."""
 
@@ -280,6 +296,23 @@ class TestLocalWorkbook(WorkbookContract):
         assert workbook.publish([a_tab(("OK", "Fine"))]) == ["HMN today"]
         sheet.ours.unlink()
         assert workbook.publish([a_tab(("OK", "Fine"))]) == ["HMN today"]
+
+    @pytest.mark.parametrize("part", ["", "xl/workbook.xml", "xl/worksheets/sheet2.xml", "xl/styles.xml"])
+    def test_our_broken_file_begins_anew_where_it_was_ours_and_stops_a_computer_that_never_wrote_it(
+        self, sheet: LocalSheet, part: str, tmp_path: Path
+    ) -> None:
+        guard = SystemTab(GUARD, ("What", "Value"), [("computer", "here")], hidden=True)
+        ledgers = [open_ledger(f"sqlite:///{tmp_path / name}") for name in ("ours.db", "new.db")]
+        ours, new = (LocalWorkbook(sheet.path, lambda: NOON, LedgerCursors(each)) for each in ledgers)
+        ours.publish([guard])
+        break_off(sheet.ours, part)
+        with pytest.raises(TransientError, match="who runs this office"):
+            new.read()
+        assert ours.read() is not None
+        assert GUARD in ours.publish([guard])
+        assert new.read() is not None
+        for ledger in ledgers:
+            ledger.close()
 
     def test_rows_to_fix_have_a_colour_beside_their_word_and_headers_stay_in_sight(self, sheet: LocalSheet) -> None:
         sheet.open().publish([a_tab(("Fix: type it", "x"), ("OK", "y"))])

@@ -13,6 +13,7 @@ import pytest
 
 from integrations.ledger.cursors import LedgerCursors
 from integrations.ledger.engine import open_ledger
+from integrations.local.backups import LocalBackups
 from integrations.local.lock import use, use_alone
 from integrations.local.restore import restore_ledger
 from network.errors import ConfigurationError, NetworkError, TransientError
@@ -133,3 +134,10 @@ def test_the_moment_of_the_marking_has_a_form_that_the_ledger_reads(office: Path
     ledger = open_ledger(f"sqlite:///{office / 'ledger.db'}")
     assert LedgerCursors(ledger).get("word") == "then"
     ledger.close()
+
+
+def test_a_backup_is_one_file_that_needs_no_log_beside_it(office: Path) -> None:
+    LocalBackups(office / "ledger.db", office / "backups").make(NOON)
+    restored(office)
+    assert word(office / "ledger.db") == "now"
+    assert [path.name for path in (office / "backups").iterdir()] == ["ledger-2026-10-06.db"]
