@@ -112,10 +112,17 @@ def show_scale(counts: Mapping[str, int]) -> Shown:
 
 
 def show_options(counts: Mapping[str, int], of: int) -> tuple[OptionShown, ...]:
-    """Shows options of which people may choose several; nothing at all where fewer than ten answered."""
+    """Shows options of which people may choose several; nothing at all where fewer than ten answered.
+
+    Everybody chose one, and somebody two (else it is shown as a choice): where that leaves the small options hardly a
+    way to be smaller than four each, nothing is shown either.
+    """
     if of < 2 * SMALLEST_GROUP:
         return ()
-    return tuple(_option(label, count, of) for label, count in counts.items())
+    shown = tuple(_option(label, count, of) for label, count in counts.items())
+    small = sum(option.is_small for option in shown)
+    told = sum(of if option.count is None else option.count for option in shown if not option.is_small)
+    return () if small and of + 1 - told >= _LAST_SMALL * small - 1 else shown
 
 
 def mean_range(labels: Sequence[str], shown: Shown) -> tuple[float, float] | None:

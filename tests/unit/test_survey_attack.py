@@ -16,7 +16,7 @@ from itertools import combinations, product
 
 import pytest
 
-from network.disclosure import ENOUGH_AT_FIRST, ENOUGH_LATER, SMALLEST_GROUP
+from network.disclosure import ENOUGH_AT_FIRST, ENOUGH_LATER, SMALLEST_GROUP, show_choice, show_options
 from network.jobs.survey_releases import kept_of
 from network.jobs.survey_report import SurveyReport, SurveyStanding, page, result_lines, results_csv
 from network.jobs.surveys import read_surveys
@@ -110,6 +110,22 @@ def test_one_page_recovers_no_answer(kind: QuestionKind, labels: int, most: int)
     use = Use.GROUP if kind is QuestionKind.CHOICE else Use.NONE
     for people in range(2, most + 1):
         assert recovered(kind, labels, [people], use) == []
+
+
+@pytest.mark.parametrize(("labels", "sizes"), [(2, range(5, 40)), (3, range(5, 18)), (4, (10, 11))])
+def test_no_count_of_several_answers_follows_from_the_others(labels: int, sizes: Sequence[int]) -> None:
+    """By counts alone: each of so many people chose one answer at least, and the attacker knows it."""
+    for size in sizes:
+        worlds: defaultdict[object, list[tuple[int, ...]]] = defaultdict(list)
+        for world in product(range(size + 1), repeat=labels):
+            if (total := sum(world)) >= size:
+                counts = dict(zip(LABELS, world, strict=False))
+                worlds[show_choice(counts) if total == size else show_options(counts, size)].append(world)
+        for left in worlds.values():
+            for possible in map(set, zip(*left, strict=True)):
+                told = {count for count in possible if len(possible) == 1}
+                corners = {*range(1, SMALLEST_GROUP), *range(size - SMALLEST_GROUP + 1, size + 1)}
+                assert told.isdisjoint(corners), left[0]
 
 
 @pytest.mark.parametrize(
