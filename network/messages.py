@@ -52,6 +52,9 @@ class Content:
     html: str
 
 
+FIRST_NOTICE = "notice"  # the step of a notice itself; later ones change or cancel it
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One mail to one person. `key` is unique for ever; `address_key` keeps two persons of one address apart."""
@@ -77,6 +80,11 @@ class Message:
     @property
     def key(self) -> str:
         return f"{self._part}/{self.person_id}"
+
+    @property
+    def is_correction(self) -> bool:
+        """Tells whether it changes or cancels what a notice said: it goes whatever else this person got today."""
+        return self.stream is Stream.NOTICE and self.step != FIRST_NOTICE
 
     @property
     def address_key(self) -> str:

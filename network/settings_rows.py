@@ -29,6 +29,8 @@ class Setting:
     what: str
 
 
+_NOT_COUNTED = "The newsletter, answers somebody asked for and changes of a notice do not count."
+
 SETTINGS = (
     Setting(
         "Sending", "off: nothing leaves. only to me: each mail goes to Reply-to as a test. on: mails go to people."
@@ -48,10 +50,8 @@ SETTINGS = (
     Setting("Logo", "The https address of a picture. Blank: the network's name is written instead."),
     Setting("Colours", "Two colours such as #1F4E5F; #B4531A: for headings and for buttons."),
     Setting("Send window", "When mails may go, in the zone of the person who gets them: 09:00-16:30 Mon-Fri."),
-    Setting("Mails a person a day", "No person gets more. The newsletter and answers somebody asked for do not count."),
-    Setting(
-        "Mails a person a week", "No person gets more. The newsletter and answers somebody asked for do not count."
-    ),
+    Setting("Mails a person a day", f"No person gets more. {_NOT_COUNTED}"),
+    Setting("Mails a person a week", f"No person gets more. {_NOT_COUNTED}"),
     Setting("First-day cap", "How many mails may go on the very first day."),
     Setting("Daily cap", "How many mails may go on any later day."),
     Setting("Next meeting", "The next meeting, named in the welcome letter and in the newsletter."),

@@ -81,7 +81,7 @@ class Watch:
             self.of_day[day] += 1
             if self.of_day[day] > caps.per_day:
                 broken.append(f"{message.key} was one too many on {day}.")
-        if message.stream not in _NO_PERSON_CAP:
+        if message.stream not in _NO_PERSON_CAP and not message.is_correction:
             days = self.of_person[message.person_id]
             days.append(day)
             if days.count(day) > caps.per_person_day:

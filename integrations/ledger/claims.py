@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
 
 from integrations.ledger.tables import message, person
-from network.messages import State, Stream
+from network.messages import FIRST_NOTICE, State, Stream
 from network.stores import Limits
 
 DAILY_CAP = "daily cap"
 PERSON_CAP = "enough mail for this person for now"
 
 WITHOUT_CAP = (Stream.ANSWER, Stream.OFFICE)  # what was asked for, and the office's own mail
-WITHOUT_PERSON_CAP = (*WITHOUT_CAP, Stream.NEWSLETTER)
+_WITHOUT_PERSON_CAP = (*WITHOUT_CAP, Stream.NEWSLETTER)
+# Whoever read that there is a meeting must read that there is none, whatever else they got today.
+_IS_CORRECTION = and_(message.c.stream == Stream.NOTICE, message.c.key.not_like(f"{Stream.NOTICE}/%/{FIRST_NOTICE}/%"))
 
 # An issue to many readers never keeps letters from one person to another waiting.
 _LAST = case((message.c.stream == Stream.NEWSLETTER, 1), else_=0)
@@ -71,6 +73,8 @@ def taken_today(connection: Connection, limits: Limits) -> int:
 
 def had_enough(connection: Connection, row: Any, limits: Limits) -> bool:
     """Counts this person's and this address's mail, with the person's row locked so that no other claim counts too."""
+    if row.stream in _WITHOUT_PERSON_CAP or (row.stream == Stream.NOTICE and row.key.split("/")[2] != FIRST_NOTICE):
+        return False
     connection.execute(select(person.c.id).where(person.c.id == row.person_id).with_for_update())
     today, week = connection.execute(
         select(
@@ -79,7 +83,8 @@ def had_enough(connection: Connection, row: Any, limits: Limits) -> bool:
         ).where(
             or_(message.c.person_id == row.person_id, message.c.address == row.address),
             message.c.reserved_at >= min(limits.week_starts, limits.day_starts),
-            message.c.stream.not_in(WITHOUT_PERSON_CAP),
+            message.c.stream.not_in(_WITHOUT_PERSON_CAP),
+            ~_IS_CORRECTION,
         )
     ).one()
     return bool(today >= limits.caps.per_person_day or week >= limits.caps.per_person_week)

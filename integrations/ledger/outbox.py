@@ -19,7 +19,6 @@ from sqlalchemy import Connection, and_, select, update
 from integrations.ledger.claims import (
     PERSON_CAP,
     WITHOUT_CAP,
-    WITHOUT_PERSON_CAP,
     due,
     had_enough,
     letters_later_today,
@@ -96,7 +95,7 @@ class LedgerOutbox:
                 stream = Stream(row.stream)
                 if stream not in WITHOUT_CAP and room <= (kept if stream is Stream.NEWSLETTER else 0):
                     continue
-                if stream not in WITHOUT_PERSON_CAP and had_enough(connection, row, limits):
+                if had_enough(connection, row, limits):
                     wait_until(connection, row.key, PERSON_CAP, limits.day_starts + timedelta(days=1))
                 elif bucket is not None and (wait := bucket.seconds_until(len(claims) + 1)):
                     break

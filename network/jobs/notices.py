@@ -35,14 +35,14 @@ from network.letters import stop_sentence
 from network.links import check_links, links_in
 from network.mailcheck import MailKind
 from network.members import ContactBy, Language, Person
-from network.messages import Content, MessageRecord, State, Stream
+from network.messages import FIRST_NOTICE, Content, MessageRecord, State, Stream
 from network.newsletter import IssueState, Remark
 from network.notices import MeetingTime, Notice, chosen, is_notice, read_notices, say_meeting
 from network.ports import Office
 from network.rendering import Letterhead
 from network.tabs import MESSAGES, Reading, Row, understand
 
-FIRST, CANCEL = "notice", "cancel"
+FIRST, CANCEL = FIRST_NOTICE, "cancel"
 REPLACED = "a newer mail takes its place"
 _WORDS = "notices/words.toml"
 _REACHED = frozenset({State.SENT, State.TO_CHECK, State.CLAIMED, State.DISPATCHING})

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from integrations.ledger.engine import Ledger, open_ledger
 from integrations.ledger.outbox import LedgerOutbox
 from integrations.ledger.rates import LedgerRates
 from integrations.ledger.records import LedgerRecords
-from network.messages import GO, Claim, Message, State, Stream
+from network.messages import FIRST_NOTICE, GO, Claim, Message, State, Stream
 from network.preferences import Caps
 from network.stores import Limits
 from tests.builders import NOON, a_message
@@ -224,3 +225,16 @@ def test_a_clock_that_jumps_ahead_makes_late_mail_missed_and_sends_none_of_it(ur
         assert outbox.claim("w", 5, ahead, limits_at(ahead)) == []
         records.expire(ahead)
         assert [each.state for each in records.records()] == [State.MISSED]
+
+
+@pytest.mark.parametrize("step", ["change-1", "cancel"])
+def test_whoever_read_of_a_meeting_reads_that_it_changes_whatever_else_they_got_today(url: str, step: str) -> None:
+    with two_workers(url) as (ledger, _):
+        outbox = LedgerOutbox(ledger)
+        notice = a_message("p", "p@example.org", stream=Stream.NOTICE, item="thursday", step=FIRST_NOTICE, due_at=NOON)
+        correction = replace(notice, step=step, due_at=NOON + timedelta(hours=1))
+        letter = mail("p", Stream.RECRUITMENT, NOON + timedelta(hours=2))
+        for message in (notice, correction, letter):
+            outbox.queue([message], NOON)
+            claimed = outbox.claim("w", 5, message.due_at, limits_at(NOON))
+            assert [each.message.key for each in claimed] == ([] if message is letter else [message.key])

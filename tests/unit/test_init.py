@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
 
 from hmn.init import init, read_headers
 from integrations.local.furnish import furnish
@@ -170,7 +171,8 @@ def test_columns_that_few_look_at_are_folded_away_and_stay_so_when_a_row_is_adde
     row = NewRow("Members", "Email", "ana@example.org", {"Email": "ana@example.org", "Notes": "new"})
     assert LocalWorkbook(path, lambda: NOON).add_rows([row]) == ["ana@example.org"]
     members = load_workbook(path)["Members"]
-    hidden = [str(cell.value) for cell in members[1] if members.column_dimensions[cell.column_letter].hidden]
+    letters = {get_column_letter(cell.column): str(cell.value) for cell in members[1]}
+    hidden = [name for letter, name in letters.items() if members.column_dimensions[letter].hidden]
     assert (hidden[0], hidden[-1], len(hidden)) == ("Grant number", "Notes", 11)
 
 
