@@ -171,7 +171,7 @@ def test_columns_that_few_look_at_are_folded_away_and_stay_so_when_a_row_is_adde
     row = NewRow("Members", "Email", "ana@example.org", {"Email": "ana@example.org", "Notes": "new"})
     assert LocalWorkbook(path, lambda: NOON).add_rows([row]) == ["ana@example.org"]
     members = load_workbook(path)["Members"]
-    letters = {get_column_letter(cell.column): str(cell.value) for cell in members[1]}
+    letters = {get_column_letter(place): str(cell.value) for place, cell in enumerate(members[1], start=1)}
     hidden = [name for letter, name in letters.items() if members.column_dimensions[letter].hidden]
     assert (hidden[0], hidden[-1], len(hidden)) == ("Grant number", "Notes", 11)
 
