@@ -166,17 +166,18 @@ def _goals(progresses: Sequence[Progress], closed: Sequence[Goal], period: Perio
     rows = [
         (
             literal(each.goal.name),
+            LIGHT_WORDS[each.light],
             _at(each.points, period.first, each.goal.unit),
             _at(each.points, period.last, each.goal.unit),
             f"{say(each.goal.target, each.goal.unit)} by {say_day(each.goal.target_on)}",
-            LIGHT_WORDS[each.light],
             sparkline([point.value for point in weekly(each.points)]),
         )
         for each in progresses
     ]
-    rows += [(literal(goal.name), "", "", "", "closed; its history is kept", "") for goal in closed]
-    ends = (say_day(period.first), say_day(period.last))
-    return table(("Goal", *ends, "Aim", "How it stands today", "So far"), rows)
+    rows += [(literal(goal.name), "closed; its history is kept", "", "", "", "") for goal in closed]
+    # The year stands in the title; a page on the dashboard is narrow.
+    ends = (f"{day.day} {day:%B}" for day in (period.first, period.last))
+    return table(("Goal", "Today", *ends, "Aim", "So far"), rows)
 
 
 def _at(points: Sequence[Snapshot], day: date, unit: Unit) -> str:
