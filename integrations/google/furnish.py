@@ -29,6 +29,7 @@ from integrations.google.furniture import (
     our_columns,
     talking,
     typed_header,
+    widths,
     words_and_choices,
 )
 from integrations.google.headers import Header, find_header, spec_of
@@ -152,6 +153,7 @@ def _standing(plan: TabPlan, tab: TabAt, found: Found, words: Mapping[str, str])
         top.frozen,
         tab.below(row + 1),
         bool(tab.tall),
+        top.sized,
     )
     return Standing(tab, values, known, stands, top.formulas, is_furnished)
 
@@ -236,9 +238,11 @@ def _adopted(plan: TabPlan, found: Standing) -> Furnishing:
         found.stands,
         notes=frozenset(place + shifted for place in found.stands.notes),
         choices=frozenset(place + shifted for place in found.stands.choices),
+        sized=frozenset(place + shifted for place in found.stands.sized),
     )
     looks = dressed(plan, found.tab.id, header, found.spec) if room else []
-    requests = [*_rows_below(found, header), *room, *helps(plan, found.tab.id, header, found.spec, there), *looks]
+    ours = (*helps(plan, found.tab.id, header, found.spec, there), *looks)
+    requests = [*_rows_below(found, header), *room, *ours, *widths(plan, found.tab.id, header, there)]
     steps = (f"Adopt the tab {plan.title} as it stands: choices, notes, colours, a header in sight.", *steps)
     return Furnishing(steps, tuple(requests), questions, unknown)
 

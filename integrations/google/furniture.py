@@ -27,6 +27,7 @@ class Stands:
     frozen: int = 0  # rows
     header_ends: int = 0  # the row below the header and all that is merged with it; 0: right below it
     has_tall_cells: bool = False  # merged over several rows
+    sized: frozenset[int] = frozenset()  # columns that somebody made wider or narrower
 
 
 def new_tab(plan: TabPlan, tab_id: int, index: int | None = None) -> list[Request]:
@@ -126,6 +127,15 @@ def dressed(plan: TabPlan, tab_id: int, header: Header, spec: TabSpec) -> list[R
         requests += [wrap(below), width(tab_id, place, plan.widths[at])] if at < len(plan.widths) else []
         requests.append(headline({**column, "startRowIndex": header.row, "endRowIndex": header.row + 1}))
     return requests
+
+
+def widths(plan: TabPlan, tab_id: int, header: Header, there: Stands) -> list[Request]:
+    """Room for what stands in columns whose width nobody has chosen; the others stay as people made them."""
+    return [
+        width(tab_id, place, signs)
+        for name, signs in zip(plan.columns, plan.widths, strict=False)
+        if (place := header.places.get(name)) is not None and place not in there.sized
+    ]
 
 
 def our_columns(header: Header, spec: TabSpec) -> list[str]:

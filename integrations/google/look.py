@@ -13,10 +13,12 @@ from network.tabs import Cell
 
 Place = tuple[int, int]
 """A row and a column, counted from 0."""
+_USUAL = 100  # pixels: a column that nobody has touched
 _TOP = 12  # a header stands among the first ten rows, and its choices below it
 _TOP_FIELDS = (
     "sheets(properties(title,gridProperties(frozenRowCount)),"
-    "data(rowData(values(note,dataValidation(condition(type)),userEnteredValue(formulaValue)))))"
+    "data(rowData(values(note,dataValidation(condition(type)),userEnteredValue(formulaValue))),"
+    "columnMetadata(pixelSize)))"
 )
 
 
@@ -28,6 +30,7 @@ class Top:
     choices: frozenset[Place] = frozenset()
     formulas: Mapping[Place, str] = field(default_factory=dict)
     frozen: int = 0  # rows
+    sized: frozenset[int] = frozenset()  # columns that somebody made wider or narrower
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ def _top(sheet: Mapping[str, Any]) -> Top:
         frozenset(place for place, cell in cells if cell.get("dataValidation")),
         formulas,
         sheet["properties"].get("gridProperties", {}).get("frozenRowCount", 0),
+        frozenset(
+            column
+            for column, about in enumerate(sheet.get("data", [{}])[0].get("columnMetadata", ()))
+            if about.get("pixelSize", _USUAL) != _USUAL
+        ),
     )
 
 

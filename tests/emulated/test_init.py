@@ -131,6 +131,20 @@ class TestAnAdoptedSheet:
         assert furnish(sheet) == Furnished()
         assert sheet.google.whole() == before
 
+    def test_columns_whose_width_nobody_chose_get_room_and_the_others_stay(self, sheet: GoogleSheet) -> None:
+        sheet.type("Members", ("First name", "Last name", "Email", "Status"), ("Ana", "Torres", "ana@example.org", ""))
+        (tab,) = [each for each in sheet.google.whole()["sheets"] if each["properties"]["title"] == "Members"]
+        email = {"sheetId": tab["properties"]["sheetId"], "dimension": "COLUMNS", "startIndex": 2, "endIndex": 3}
+        wide = {"range": email, "properties": {"pixelSize": 333}, "fields": "pixelSize"}
+        body = {"requests": [{"updateDimensionProperties": wide}]}
+        sheet.google.call("POST", f"/v4/spreadsheets/{sheet.google.sheet}:batchUpdate", body)
+        furnish(sheet)
+        (tab,) = [each for each in sheet.google.whole()["sheets"] if each["properties"]["title"] == "Members"]
+        ours, first, last, kept, status = [each.get("pixelSize") for each in tab["data"][0]["columnMetadata"]][:5]
+        assert kept == 333
+        assert ours > last > first > 90
+        assert status is None, "it has no width of its own in a new sheet either"
+
     def test_a_column_that_only_a_person_can_map_is_asked_about(self, sheet: GoogleSheet) -> None:
         done = self.adopted(sheet, ("First name", "Email", "Standing"), ("Ana", "ana@example.org", "in"))
         assert any("no column Status" in question for question in done.questions)
