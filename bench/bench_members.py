@@ -6,7 +6,6 @@ and ledger under 3 seconds) leaves out reading and writing .xlsx files, which ar
 
 from __future__ import annotations
 
-import random
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,26 +15,12 @@ from typing import TypeVar
 
 from openpyxl import Workbook
 
+from bench.large_sheet import CHANGED, HEADER, LIMIT, MEMBERS, rows
 from integrations.settings import Settings
 from integrations.wiring import open_office
 from network.jobs.members import publish_today, read_sheet, sync_members
 from tests.builders import NOON
 
-MEMBERS, CHANGED, PROGRAMS = 10_000, 50, 800
-LIMIT = 3.0  # seconds
-HEADER = (
-    "First name",
-    "Last name",
-    "Email",
-    "Phone",
-    "Organization",
-    "Role",
-    "Service area",
-    "Status",
-    "State",
-    "Notes",
-)
-SYLLABLES = ("ka", "lo", "mi", "ter", "san", "do", "ri", "be", "nu", "fel", "gor", "hy", "wen", "pax", "zu")
 T = TypeVar("T")
 
 
@@ -61,29 +46,11 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 
 
 def _write(path: Path, changed: int) -> None:
-    numbers = random.Random(1)
     book = Workbook(write_only=True)
     members = book.create_sheet("Members")
     members.append(HEADER)
-    for number in range(MEMBERS):
-        first, last = ("".join(numbers.choices(SYLLABLES, k=count)).title() for count in (3, 4))
-        place = number % PROGRAMS
-        address = f"u{number}@p{place}.example.org"
-        note = "changed" if number < changed else ""
-        members.append(
-            (
-                first,
-                last,
-                address,
-                "(564) 555-0141",
-                f"Program {place}",
-                "Health manager",
-                "Health",
-                "Member",
-                "WA",
-                note,
-            )
-        )
+    for row in rows(changed):
+        members.append(row)
     sheet = book.create_sheet("Settings")
     sheet.append(("Setting", "Value"))
     sheet.append(("Sending", "off"))

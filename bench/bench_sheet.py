@@ -8,15 +8,15 @@ planning, ledger, our tabs. The promise (parsing, planning and ledger under 3 se
 from __future__ import annotations
 
 import json
-import random
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from bench.large_sheet import CHANGED, HEADER, LIMIT, MEMBERS, rows
 from integrations.settings import Settings
 from integrations.wiring import open_office
 from network.jobs.members import publish_today, read_sheet, sync_members
@@ -24,21 +24,6 @@ from network.ports import Office
 from tests.builders import NOON
 from tests.emulated.stand_in import StandIn, running_stand_in
 
-MEMBERS, CHANGED, PROGRAMS = 10_000, 50, 800
-LIMIT = 3.0  # seconds
-HEADER = (
-    "First name",
-    "Last name",
-    "Email",
-    "Phone",
-    "Organization",
-    "Role",
-    "Service area",
-    "Status",
-    "State",
-    "Notes",
-)
-SYLLABLES = ("ka", "lo", "mi", "ter", "san", "do", "ri", "be", "nu", "fel", "gor", "hy", "wen", "pax", "zu")
 T = TypeVar("T")
 
 
@@ -54,7 +39,7 @@ def main() -> int:
     """Prints seconds and the ratio to the limit; returns 1 when the promise is broken."""
     with tempfile.TemporaryDirectory() as folder, running_stand_in() as google:
         google.reset()
-        google.make({"Members": [HEADER, *_rows()], "Settings": [("Setting", "Value"), ("Sending", "off")]})
+        google.make({"Members": [HEADER, *rows()], "Settings": [("Setting", "Value"), ("Sending", "off")]})
         key = Path(folder) / "key.json"
         key.write_text(json.dumps(google.control("credentials/authorized_user")), encoding="utf-8")
         settings = Settings(
@@ -93,19 +78,6 @@ def _timed(work: Callable[[], T]) -> tuple[T, Spent]:
     wall, ours = perf_counter(), process_time()
     done = work()
     return done, Spent(process_time() - ours, perf_counter() - wall)
-
-
-def _rows() -> list[tuple[Any, ...]]:
-    numbers = random.Random(1)
-    rows = []
-    for number in range(MEMBERS):
-        first, last = ("".join(numbers.choices(SYLLABLES, k=count)).title() for count in (3, 4))
-        place = number % PROGRAMS
-        address = f"u{number}@p{place}.example.org"
-        rows.append(
-            (first, last, address, "(564) 555-0141", f"Program {place}", "Health manager", "Health", "Member", "WA", "")
-        )
-    return rows
 
 
 if __name__ == "__main__":
